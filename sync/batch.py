@@ -1,0 +1,71 @@
+"""A batch: the rows of up to ten pages, what of them was unreadable, how far the listings are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sync.errors import UnreadableRecordError
+from sync.transform.decode import decode, record_id
+from sync.transform.rows import Row, Scope, Transform
+
+PAGES_PER_BATCH = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A record set aside, and why. `reason` holds no value of it."""
+
+    source: str
+    table: str
+    canvas_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one listing is with this page. `next_url` is None on its last page."""
+
+    scope: Scope
+    pages: int
+    records: int
+    next_url: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    source: str
+    rows: list[Row] = field(default_factory=list)
+    rejects: list[Rejected] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+
+    @property
+    def pages(self) -> int:
+        return len(self.progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPage:
+    """One page as rows. A record becomes all of its rows or a reject, never a part of them."""
+
+    rows: list[Row]
+    rejects: list[Rejected]
+    progress: Progress
+
+
+def read_page(
+    records: list[bytes], *, source: str, table: str, transform: Transform, progress: Progress
+) -> ReadPage:
+    """Decode and transform every record; an unreadable one is set aside, its siblings go on."""
+    rows: list[Row] = []
+    rejects: list[Rejected] = []
+    for record in records:
+        identity = None
+        try:
+            payload = decode(record)
+            identity = record_id(payload)
+            rows.extend(list(transform(payload, progress.scope)))
+        except UnreadableRecordError as error:
+            rejects.append(
+                Rejected(source=source, table=table, canvas_id=identity, reason=str(error))
+            )
+    return ReadPage(rows=rows, rejects=rejects, progress=progress)

@@ -1,0 +1,15 @@
+"""What can go wrong in a sync beyond Canvas itself (`canvas.errors` has that).
+
+UnreadableRecordError   one record has a shape no table takes: set aside, its siblings go on
+BadOrderError           a sync was asked for in words the plan does not know
+"""
+
+from __future__ import annotations
+
+
+class UnreadableRecordError(Exception):
+    """A record that cannot become rows. Its text names fields and types, never a value."""
+
+
+class BadOrderError(ValueError):
+    """The order names something that does not exist; the text says what and what does."""

@@ -1,0 +1,108 @@
+"""The ledger: runs, what each resource came to, how far a listing was read, what was set aside."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from canvas.models import CanvasIntegration
+
+
+class Run(models.Model):
+    """One sync of one course, intended, under way or ended. `course` is Canvas's id of it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        PARTIAL = "partial"
+        HELD = "held"
+        FAILED = "failed"
+        BUSY = "busy"
+        INTERRUPTED = "interrupted"
+
+    id = models.BigAutoField(primary_key=True)
+    integration = models.ForeignKey(
+        CanvasIntegration, on_delete=models.CASCADE, related_name="runs"
+    )
+    course = models.BigIntegerField()
+    only = models.JSONField(default=list, blank=True)
+    full = models.BooleanField(default=False)
+    accept_deletes = models.BooleanField(default=False)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(default=0.0)
+    requests = models.PositiveIntegerField(default=0)
+    throttle_wait_s = models.FloatField(default=0.0)
+    error = models.JSONField(null=True, blank=True, default=None)
+
+    class Meta:
+        indexes = [models.Index(fields=["integration", "course", "-id"], name="run_course")]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of course {self.course}: {self.state}"
+
+
+class Step(models.Model):
+    """What one resource came to in one run. `complete`: Canvas's whole list was read."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    resource = models.CharField(max_length=50)
+    seen = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    deleted = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    complete = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "resource"], name="step_of_resource")]
+
+    def __str__(self) -> str:
+        return f"{self.resource}: {self.seen} seen"
+
+
+class Checkpoint(models.Model):
+    """How far one listing of a run has been stored; written in the transaction of its rows.
+
+    `parent` is the Canvas id of the group set or group the listing is of, 0 for the course's own.
+    `next_url` is opaque and null when the last page is stored.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checkpoints")
+    source = models.CharField(max_length=50)
+    parent = models.BigIntegerField(default=0)
+    pages = models.PositiveIntegerField(default=0)
+    records = models.PositiveIntegerField(default=0)
+    next_url = models.TextField(null=True, blank=True)
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "source", "parent"], name="checkpoint_of_listing"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.pages} pages"
+
+
+class Reject(models.Model):
+    """A record that could not be stored. `reason` names fields and types, never a value of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="rejects")
+    source = models.CharField(max_length=50)
+    table = models.CharField(max_length=50)
+    canvas_id = models.CharField(max_length=100, null=True, blank=True)
+    reason = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.canvas_id or '?'}: {self.reason}"

@@ -1,0 +1,82 @@
+"""After the listings: tombstones for what a complete reading no longer has, and its children.
+
+A deletion needs proof: every source that could have listed the row was read to its last page
+without an error. A large drop is held until a person accepts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from sync.load import Target
+from sync.sweep import tombstone
+from sync.tables import CLOSING, Table
+
+# More than this share of a listing and more than this many rows (promise R13).
+_HOLD_SHARE = 0.30
+_HOLD_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Deletions that wait for a person."""
+
+    resource: str
+    missing: int
+    live: int
+
+
+def close_tables(
+    course: int, proven: Collection[str], target: Target, *, accept_deletes: bool
+) -> list[Held]:
+    """Tombstone what `proven` (names of completely read sources) shows to be gone.
+
+    `course` is Canvas's id. Blocks; one transaction per table. Returns what was held.
+    """
+    held: list[Held] = []
+    for table in CLOSING:
+        if table.proved_by and set(table.proved_by) <= set(proven):
+            held += _close(table, course, target, accept_deletes=accept_deletes)
+        elif table.parent:
+            _end_orphans(table, course, target)
+    return held
+
+
+def _close(table: Table, course: int, target: Target, *, accept_deletes: bool) -> list[Held]:
+    with transaction.atomic():
+        seen = target.census.of(table.name).fates
+        candidates = _live(table, course, target).filter(table.only)
+        live = candidates.count()
+        if table.hidden is not None:
+            candidates = candidates.exclude(pk__in=_hidden(table, course, target))
+        missing = [pk for pk in candidates.values_list("pk", flat=True) if pk not in seen]
+        if len(missing) > _HOLD_ROWS and len(missing) > live * _HOLD_SHARE and not accept_deletes:
+            return [Held(resource=table.reported_as, missing=len(missing), live=live)]
+        target.census.of(table.name).deleted += tombstone(table.model, missing)
+    return []
+
+
+def _end_orphans(table: Table, course: int, target: Target) -> None:
+    """Rows whose parent is no longer listed end with it; they are revived when it comes back."""
+    orphans = _live(table, course, target).filter(**{f"{table.parent}__deleted_at__isnull": False})
+    with transaction.atomic():
+        pks = list(orphans.values_list("pk", flat=True))
+        target.census.of(table.name).deleted += tombstone(table.model, pks)
+
+
+def _live(table: Table, course: int, target: Target) -> QuerySet[Any]:
+    path = table.model.course_path
+    return table.model._default_manager.filter(
+        **{f"{path}__canvas_id": course, f"{path}__integration": target.integration},
+        deleted_at__isnull=True,
+        canvas_id__isnull=False,
+    )
+
+
+def _hidden(table: Table, course: int, target: Target) -> QuerySet[Any]:
+    return _live(table, course, target).filter(table.hidden).values("pk")

@@ -1,0 +1,179 @@
+"""The only loop: every source of a plan as soon as those before it are done, then the closing.
+
+Says what happened; who started it, when, and what follows is not its business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from canvas.errors import CanvasError, FatalError
+from sync import plan
+from sync.batch import Batch
+from sync.extract import Reader, Reading, Stop, read
+from sync.plan import Source
+from sync.postprocess import Held
+from sync.store import Store
+from sync.transform.rows import Scope
+
+
+class Watch(Protocol):
+    """Told what is going on, page by page."""
+
+    def started(self, source: str) -> None: ...
+
+    def stored(self, source: str, *, pages: int, rows: int) -> None: ...
+
+    def finished(self, source: str, *, complete: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to sync. `course` is Canvas's id; an empty `only` means everything."""
+
+    course: int
+    only: tuple[str, ...] = ()
+    accept_deletes: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """What reading a course came to.
+
+    `readings` is source → how it went, `complete` is table → its whole list was read.
+    """
+
+    readings: dict[str, Reading] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    not_read: set[str] = field(default_factory=set)
+    complete: dict[str, bool] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+
+    @property
+    def fatal(self) -> CanvasError | None:
+        errors = (reading.error for reading in self.readings.values())
+        return next((error for error in errors if isinstance(error, FatalError)), None)
+
+    @property
+    def stopped(self) -> bool:
+        return any(reading.stopped for reading in self.readings.values())
+
+    def proven(self) -> set[str]:
+        """Sources whose listings are known to the last page."""
+        read_whole = {name for name, reading in self.readings.items() if reading.complete}
+        return read_whole - self.absent - self.not_read
+
+
+async def read_course(
+    order: Order, *, reader: Reader, store: Store, watch: Watch, stop: Stop
+) -> Course:
+    """Read and store one course.
+
+    Errors of Canvas are in the result, each with its source; errors of the database are raised, and
+    what was stored before them stays.
+    """
+    loop = _Loop(order, reader=reader, store=store, watch=watch, stop=stop)
+    return await loop.run(plan.select(order.only))
+
+
+class _Loop:
+    def __init__(
+        self, order: Order, *, reader: Reader, store: Store, watch: Watch, stop: Stop
+    ) -> None:
+        self._order, self._reader, self._store = order, reader, store
+        self._watch, self._stop = watch, stop
+        self._course = Course()
+        self._listed: dict[str, list[int]] = {}
+
+    async def run(self, sources: tuple[Source, ...]) -> Course:
+        first, *rest = sources
+        self._parents = {source.per for source in sources if source.per}
+        await self._read(first)
+        if self._course.readings[first.name].complete:
+            await self._read_all(rest, done_before=first.name)
+            if not self._course.fatal and not self._course.stopped:
+                self._course.held = await self._store.close(
+                    self._order.course,
+                    self._course.proven(),
+                    accept_deletes=self._order.accept_deletes,
+                )
+        self._note_completeness(sources)
+        return self._course
+
+    async def _read_all(self, sources: Iterable[Source], *, done_before: str) -> None:
+        done = {source.name: asyncio.Event() for source in sources}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for source in sources:
+                    before = [done[name] for name in source.after if name in done]
+                    group.create_task(self._read_in_turn(source, before, done[source.name]))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _read_in_turn(
+        self, source: Source, before: list[asyncio.Event], done: asyncio.Event
+    ) -> None:
+        for event in before:
+            await event.wait()
+        try:
+            await self._read(source)
+        finally:
+            done.set()
+
+    async def _read(self, source: Source) -> None:
+        if self._useless(source):
+            self._course.not_read.add(source.name)
+            self._course.readings[source.name] = Reading(stopped=self._stop.is_set())
+            return
+        self._watch.started(source.name)
+        reading = await read(
+            source,
+            self._scopes(source),
+            reader=self._reader,
+            deliver=self._deliver,
+            stop=self._stop,
+        )
+        if source.optional and reading.refused and not reading.error:
+            self._course.absent.add(source.name)
+            reading.refused = None
+        self._course.readings[source.name] = reading
+        self._watch.finished(source.name, complete=reading.complete)
+
+    def _useless(self, source: Source) -> bool:
+        """Nothing can come of it: the run is ending, or its parents could not be read."""
+        if self._stop.is_set() or self._course.fatal:
+            return True
+        unread = self._course.not_read
+        readings = self._course.readings
+        return any(
+            name in unread or readings[name].error or (readings[name].refused and source.per == "")
+            for name in source.needs
+        )
+
+    def _scopes(self, source: Source) -> list[Scope]:
+        course = self._order.course
+        if not source.per:
+            return [Scope(course=course)]
+        return [Scope(course=course, parent=one) for one in self._listed.get(source.per, ())]
+
+    async def _deliver(self, batch: Batch) -> None:
+        await self._store.apply(batch)
+        for row in batch.rows:
+            if row.table in self._parents and isinstance(row.key, int):
+                self._listed.setdefault(row.table, []).append(row.key)
+        self._watch.stored(batch.source, pages=batch.pages, rows=len(batch.rows))
+
+    def _note_completeness(self, sources: tuple[Source, ...]) -> None:
+        read_whole: set[str] = set()
+        for source in sources:
+            reading = self._course.readings.get(source.name)
+            whole = reading is not None and reading.complete
+            whole = whole and source.name not in self._course.not_read
+            if whole and read_whole.issuperset(source.needs):
+                read_whole.add(source.name)
+            for table in source.feeds:
+                so_far = self._course.complete.get(table, True)
+                self._course.complete[table] = so_far and source.name in read_whole

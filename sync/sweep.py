@@ -1,0 +1,66 @@
+"""Children a payload listed in full: what it no longer has ends with its parent's batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from django.db.models import Model
+from django.utils import timezone
+
+from sync.tables import BY_NAME, Table
+from sync.transform.rows import Row
+
+_SWEEP_SIZE = 900
+
+
+class HasRow(Protocol):
+    @property
+    def row(self) -> Row: ...
+
+
+def sweep(placed: Mapping[str, Sequence[tuple[HasRow, int]]]) -> dict[str, int]:
+    """Child table → how many live rows were tombstoned.
+
+    Shape: `placed` is table → the rows just written with their primary keys. Only parents whose
+    payload said that it holds every child (`Row.whole`) are looked at.
+    """
+    parents: dict[str, list[int]] = {}
+    for rows in placed.values():
+        for one, pk in rows:
+            for child in one.row.whole:
+                parents.setdefault(child, []).append(pk)
+    gone: dict[str, int] = {}
+    for child, pks in parents.items():
+        present = {pk for _, pk in placed.get(child, ())}
+        if count := _end_missing(BY_NAME[child], pks, present):
+            gone[child] = count
+    return gone
+
+
+def _end_missing(table: Table, parents: list[int], present: set[int]) -> int:
+    rows = table.model._default_manager
+    ended = 0
+    for start in range(0, len(parents), _SWEEP_SIZE):
+        part = parents[start : start + _SWEEP_SIZE]
+        children = rows.filter(
+            **{f"{table.parent}__in": part}, deleted_at__isnull=True, canvas_id__isnull=False
+        )
+        missing = [pk for pk in children.values_list("pk", flat=True) if pk not in present]
+        ended += tombstone(table.model, missing)
+    return ended
+
+
+def tombstone(model: type[Model], pks: Sequence[int]) -> int:
+    """Mark live rows deleted; how many there were."""
+    now = timezone.now()
+    ended = 0
+    for start in range(0, len(pks), _SWEEP_SIZE):
+        ended += (
+            model._default_manager.filter(
+                pk__in=pks[start : start + _SWEEP_SIZE], deleted_at__isnull=True
+            )
+            # changed_at too: "changed since" must show that the row ended.
+            .update(deleted_at=now, changed_at=now)
+        )
+    return ended

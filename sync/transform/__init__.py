@@ -1,0 +1,1 @@
+"""Payloads of Canvas into rows for our tables: pure functions, no Django, no HTTP, no clock."""

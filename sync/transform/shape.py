@@ -1,0 +1,117 @@
+"""Shapes: the typed fields of a payload that have a column; everything else goes to `extra`.
+
+Three-valued: a field is absent (UNSET, the column is left alone), null or a value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from sync.errors import UnreadableRecordError
+from sync.transform.rows import Payload
+
+BigInt = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Id: TypeAlias = BigInt
+OptId: TypeAlias = BigInt | UnsetType | None
+OptInt: TypeAlias = BigInt | UnsetType | None
+OptText: TypeAlias = str | UnsetType | None
+OptFloat: TypeAlias = float | UnsetType | None
+OptBool: TypeAlias = bool | UnsetType | None
+OptTime: TypeAlias = Annotated[dt.datetime, Meta(tz=True)] | UnsetType | None
+OptDay: TypeAlias = dt.date | UnsetType | None
+OptList: TypeAlias = list[Any] | UnsetType | None
+OptDict: TypeAlias = dict[str, Any] | UnsetType | None
+
+# Canvas's names that mean something else here; their values go to `extra`.
+_SECRETS = frozenset(
+    ["ics", "access_code", "ip_filter", "secure_params", "student_access_code", "filters"]
+)
+NOT_STORED = "[not stored]"
+
+
+class Shape(msgspec.Struct, kw_only=True):
+    """Fields are columns of the same name, but for `id`, which is the key.
+
+    `elsewhere`: keys of the payload that become relations or rows of other tables.
+    `guarded`: keys that may hold a secret at any depth.
+    """
+
+    elsewhere: ClassVar[frozenset[str]] = frozenset()
+    guarded: ClassVar[frozenset[str]] = frozenset()
+
+
+_S = TypeVar("_S", bound=Shape)
+
+
+def read(payload: Payload, shape: type[_S]) -> _S:
+    """Raises UnreadableRecordError; its text has the field and the types, never a value."""
+    try:
+        return msgspec.convert(payload, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise UnreadableRecordError(str(error)) from error
+
+
+def columns(payload: Payload, record: Shape) -> dict[str, Any]:
+    """Column → value for what the payload has, with `extra` for the keys that have no column."""
+    fields = record.__struct_fields__
+    values = {name: _utc(value) for name in fields if (value := getattr(record, name)) is not UNSET}
+    values.pop("id", None)
+    for name in record.guarded & values.keys():
+        values[name] = without_secrets(values[name])
+    values["extra"] = {
+        name: without_secrets(value, name) if name in record.guarded else value
+        for name, value in payload.items()
+        if name not in fields and name not in record.elsewhere and name != "id"
+    }
+    return values
+
+
+def without_secrets(value: Any, name: str = "") -> Any:
+    """The same value with secrets replaced by a mark; their keys stay visible."""
+    if name in _SECRETS and value not in (None, "", [], {}):
+        return NOT_STORED
+    if isinstance(value, dict):
+        return {key: without_secrets(part, key) for key, part in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(part) for part in value]
+    return value
+
+
+def _utc(value: Any) -> Any:
+    if type(value) is dt.datetime and value.utcoffset() != dt.timedelta(0):
+        try:
+            return value.astimezone(dt.UTC)
+        except OverflowError as error:
+            raise UnreadableRecordError("a time beyond the calendar") from error
+    return value
+
+
+def items(payload: Payload, name: str) -> list[Payload]:
+    """The objects of an embedded list; an absent or null list is empty.
+
+    Raises UnreadableRecordError when it is no list of objects.
+    """
+    found = payload.get(name)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(part, dict) for part in found):
+        raise UnreadableRecordError(f"Expected an array of objects - at `$.{name}`")
+    return found
+
+
+def reference(payload: Payload, name: str) -> int | None:
+    """A Canvas id under `name`, whether sent as a number or as text.
+
+    Raises UnreadableRecordError when it is neither.
+    """
+    value = payload.get(name)
+    if value is None:
+        return None
+    try:
+        return msgspec.convert(value, BigInt, strict=False)
+    except msgspec.ValidationError as error:
+        raise UnreadableRecordError(f"{error} - at `$.{name}`") from error

@@ -1,0 +1,90 @@
+"""From what reading a course came to, to the one state and the one error a person reads first."""
+
+from __future__ import annotations
+
+from canvas.errors import CanvasError
+from sync.census import ResourceCounts
+from sync.models import Run
+from sync.report import ErrorReport
+from sync.runner import Course, Order
+
+Judgement = tuple[Run.State, ErrorReport | None]
+
+
+def judge(
+    order: Order, course: Course, resources: dict[str, ResourceCounts], *, run: int | None
+) -> Judgement:
+    """The worst of what happened decides: failed, interrupted, held, partial, else succeeded."""
+    first = course.readings["course"]
+    if error := first.error or first.refused:
+        return Run.State.FAILED, ErrorReport.of(error, effect="nothing was written")
+    if failed := _failure(course):
+        return Run.State.FAILED, failed
+    if course.stopped:
+        return Run.State.INTERRUPTED, _interrupted(order)
+    if course.held:
+        return Run.State.HELD, _held(order, course)
+    rejected = sum(counts.rejected for counts in resources.values())
+    if rejected:
+        return Run.State.PARTIAL, _rejected(rejected, run)
+    if refused := _refusal(course):
+        return Run.State.PARTIAL, refused
+    return Run.State.SUCCEEDED, None
+
+
+def interrupted_error(course: int) -> ErrorReport:
+    return ErrorReport(
+        code="interrupted",
+        cause="the run was interrupted",
+        effect="what was read so far is stored, nothing was deleted",
+        next_step=f"run 'manage.py sync_course {course}' again",
+    )
+
+
+def _interrupted(order: Order) -> ErrorReport:
+    return interrupted_error(order.course)
+
+
+def _failure(course: Course) -> ErrorReport | None:
+    failed = {name: r.error for name, r in course.readings.items() if r.error is not None}
+    if not failed:
+        return None
+    error: CanvasError = course.fatal or next(iter(failed.values()))
+    unread = sorted({*failed, *course.not_read})
+    return ErrorReport.of(
+        error,
+        effect=f"not read to the end: {', '.join(unread)}; what was read is stored, "
+        "and nothing of these was deleted",
+    )
+
+
+def _held(order: Order, course: Course) -> ErrorReport:
+    missing = ", ".join(f"{h.missing} of {h.live} {h.resource}" for h in course.held)
+    return ErrorReport(
+        code="deletes_held",
+        cause=f"Canvas no longer lists {missing}",
+        effect="they were not marked deleted; everything else is stored",
+        next_step=f"look into Canvas; if it is right, run 'manage.py sync_course {order.course} "
+        "--accept-deletes'",
+    )
+
+
+def _rejected(count: int, run: int | None) -> ErrorReport:
+    see = f"see 'manage.py runs show {run}'" if run else "run it without --dry-run to keep the list"
+    return ErrorReport(
+        code="records_rejected",
+        cause=f"{count} record{'s' if count > 1 else ''} could not be stored",
+        effect="set aside with the reason; everything else is stored",
+        next_step=see,
+    )
+
+
+def _refusal(course: Course) -> ErrorReport | None:
+    refused = {name: r.refused for name, r in course.readings.items() if r.refused is not None}
+    if not refused:
+        return None
+    return ErrorReport.of(
+        next(iter(refused.values())),
+        effect=f"not readable: {', '.join(refused)}; what the mirror has of it was kept, "
+        "everything else is stored",
+    )
