@@ -1,0 +1,83 @@
+"""Reports as tables for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from rich import box
+from rich.table import Table
+
+from canvas.client.probe import ProbeFinding
+from sync.models import Run
+from sync.report import RunReport
+
+_FIGURES = ("run", "seconds", "requests")
+_COUNTS = ("seen", "created", "updated", "unchanged", "deleted", "rejected")
+
+
+def report_table(report: RunReport) -> Table:
+    """One row a resource; numbers that mean "something happened" stand out."""
+    table = _table(title=headline(report), title_justify="left", title_style="bold")
+    table.add_column("resource", no_wrap=True)
+    for name in _COUNTS:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("complete", justify="center", no_wrap=True)
+    for name, counts in report.resources.items():
+        numbers = [_number(column, getattr(counts, column)) for column in _COUNTS]
+        table.add_row(name, *numbers, "yes" if counts.complete else "[red]no")
+    return table
+
+
+def _table(**options: Any) -> Table:
+    """Narrow enough that the widest fits a terminal of 80 columns."""
+    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), **options)
+
+
+def _number(column: str, count: int) -> str:
+    if count == 0:
+        return "[dim]·"
+    style = {"created": "green", "updated": "yellow", "deleted": "red", "rejected": "bold red"}
+    return f"[{style[column]}]{count:,}" if column in style else f"{count:,}"
+
+
+def headline(report: RunReport) -> str:
+    run = f"run {report.run}, " if report.run is not None else "rehearsal, "
+    waited = f", {report.throttle_wait_s:.1f} s throttled" if report.throttle_wait_s else ""
+    return (
+        f"course {report.course} of {report.integration}: {report.state} "
+        f"({run}{report.requests:,} requests, {report.seconds:.1f} s{waited})"
+    )
+
+
+def runs_table(runs: Sequence[Run]) -> Table:
+    table = _table()
+    for column in ("run", "integration", "course", "state", "started (UTC)", "seconds", "requests"):
+        justify: Literal["right", "left"] = "right" if column in _FIGURES else "left"
+        table.add_column(column, justify=justify, no_wrap=True)
+    for run in runs:
+        started = f"{run.started_at:%Y-%m-%d %H:%M:%S}" if run.started_at else "-"
+        table.add_row(
+            str(run.pk),
+            run.integration.name,
+            str(run.course),
+            run.state,
+            started,
+            f"{run.seconds:.1f}",
+            f"{run.requests:,}",
+        )
+    return table
+
+
+def findings_table(findings: Sequence[ProbeFinding]) -> Table:
+    table = _table()
+    for column in ("what", "readable", "detail", "next step"):
+        table.add_column(column)
+    for finding in findings:
+        table.add_row(
+            finding.name,
+            "[green]yes" if finding.ok else "[red]no",
+            finding.detail,
+            "" if finding.ok else finding.next_step,
+        )
+    return table

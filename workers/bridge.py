@@ -1,0 +1,76 @@
+"""The one bridge from synchronous code to coroutines: one event loop in one thread per process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+_T = TypeVar("_T")
+
+
+class Bridge:
+    """Starts its loop at the first call, and again after a fork: a child inherits no thread."""
+
+    def __init__(self) -> None:
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run `work` to its end and return what it returns.
+
+        An exception in the waiting thread (a second Ctrl-C, Celery's soft time limit) cancels the
+        coroutine and waits for its rollback before it goes on.
+        """
+        future = asyncio.run_coroutine_threadsafe(_with_fresh_connections(work), self._running())
+        try:
+            return future.result()
+        except BaseException:
+            if not future.done():
+                future.cancel()
+                self._settle()
+            raise
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(
+                    target=self._loop.run_forever, name="async-bridge", daemon=True
+                ).start()
+            return self._loop
+
+    def _settle(self) -> None:
+        """Wait until no task of the loop is left but the one that looks."""
+
+        async def others_gone() -> None:
+            mine = asyncio.current_task()
+            others = [task for task in asyncio.all_tasks() if task is not mine]
+            await asyncio.gather(*others, return_exceptions=True)
+
+        try:
+            asyncio.run_coroutine_threadsafe(others_gone(), self._running()).result()
+        except CancelledError:
+            return
+
+
+async def _with_fresh_connections(work: Coroutine[Any, Any, _T]) -> _T:
+    """As a request does: a connection that died meanwhile is not used, an old one not kept."""
+    await sync_to_async(close_old_connections)()
+    try:
+        return await work
+    finally:
+        await sync_to_async(close_old_connections)()
+
+
+bridge = Bridge()
