@@ -6,7 +6,7 @@ from management.exits import Exit
 from sync.report import ErrorReport
 
 
-class CommandStopped(Exception):  # noqa: N818 -- it ends a command, like SystemExit
+class CommandStopped(Exception):
     """Carries the report and the exit code."""
 
     def __init__(self, report: ErrorReport, *, exit_code: Exit) -> None:

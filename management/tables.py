@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from rich import box
 from rich.table import Table
 
 from canvas.client.probe import ProbeFinding
@@ -31,7 +30,7 @@ def report_table(report: RunReport) -> Table:
 
 def _table(**options: Any) -> Table:
     """Narrow enough that the widest fits a terminal of 80 columns."""
-    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), **options)
+    return Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", **options)
 
 
 def _number(column: str, count: int) -> str:
