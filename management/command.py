@@ -41,7 +41,7 @@ class OperatorCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if self.needs_database and prepare_database():
+            if self.needs_database and prepare_database() and sys.stderr.isatty():
                 self.note("the database was empty: its tables were made")
             exit_code = self.work(**options)
         except CommandStopped as stopped:

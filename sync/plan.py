@@ -78,7 +78,6 @@ PLAN: tuple[Source, ...] = (
     Source(
         name="sections",
         path="/api/v1/courses/{course}/sections",
-        params=_many("include", ("total_students",)),
         transform=section_rows,
         feeds=("sections",),
         after=("course",),

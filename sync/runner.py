@@ -53,6 +53,11 @@ class Course:
     held: list[Held] = field(default_factory=list)
 
     @property
+    def was_read(self) -> bool:
+        """False when Canvas did not give the course itself, and so nothing of it."""
+        return self.readings["course"].complete
+
+    @property
     def fatal(self) -> CanvasError | None:
         errors = (reading.error for reading in self.readings.values())
         return next((error for error in errors if isinstance(error, FatalError)), None)

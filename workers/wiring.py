@@ -122,7 +122,7 @@ async def _carry_out(
                 )
             finally:
                 requests, waited = client.stats.requests, client.stats.throttle_wait_s
-        resources = store.census.counts(course.complete)
+        resources = store.census.counts(course.complete) if course.was_read else {}
         state, error = judge(order, course, resources, run=run)
     except CanvasError as refusal:
         state, error = Run.State.FAILED, ErrorReport.of(refusal, effect="nothing was read")

@@ -11,7 +11,7 @@ from management.exits import Exit, exit_of, worst
 from management.interrupts import graceful_stop
 from management.operations import SyncRequest, sync_courses
 from management.progress import TerminalProgress
-from management.tables import headline, report_table
+from management.tables import report_table
 from sync.report import ErrorReport, RunReport
 from workers.bridge import bridge
 
@@ -60,8 +60,6 @@ class Command(OperatorCommand):
         for report in reports:
             if report.resources:
                 self.console().print(report_table(report))
-            else:
-                self.stdout.write(headline(report))
 
     def failure(self, error: ErrorReport) -> dict[str, Any]:
         """In the shape of a report, so that a script reads one shape only."""
