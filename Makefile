@@ -1,0 +1,45 @@
+# Everything a newcomer runs. Needs python3 (3.11 or newer, with venv), make and the package index.
+PYTHON_OF_VENV = .venv/bin/python
+PACKAGES = canvas sync workers management settings simulator manage.py celeryconfig.py
+
+.PHONY: help setup demo sync test test-fast check format clean
+
+help: ## List the targets (the default)
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## Create .venv from the lock file
+	@PYTHON="$(PYTHON)" sh .ci/setup
+
+demo: setup ## Mirror a simulated course three times; needs no token and no server
+	@$(PYTHON_OF_VENV) manage.py demo
+
+sync: setup ## Mirror courses: CANVAS_URL=… CANVAS_TOKEN=… make sync COURSE=1234
+	@test -n "$(COURSE)" || { echo 'sync: name the course, such as: make sync COURSE=1234' >&2; exit 2; }
+	@$(PYTHON_OF_VENV) manage.py sync_course $(COURSE) $(OPTIONS)
+
+test: setup ## Run the whole suite on its own PostgreSQL and Redis-compatible server
+	@echo '== all tests, Django on PostgreSQL'
+	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2
+	@echo '== integration tests again, Django on SQLite'
+	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 tests/integration
+
+test-fast: setup ## Run the tests that need no server, in seconds
+	@DATABASE_URL= $(PYTHON_OF_VENV) -m pytest -q -n 2 tests/unit tests/contract
+
+check: setup ## Format, lint, types, import rules, migrations, deployment, links of the docs
+	@$(PYTHON_OF_VENV) -m ruff format --check .
+	@$(PYTHON_OF_VENV) -m ruff check .
+	@$(PYTHON_OF_VENV) -m mypy $(PACKAGES)
+	@$(PYTHON_OF_VENV) .venv/bin/lint-imports
+	@$(PYTHON_OF_VENV) manage.py makemigrations --check --dry-run
+	@$(PYTHON_OF_VENV) -m tests.contract.deployment
+	@$(PYTHON_OF_VENV) -m tests.contract.docs_links
+
+format: setup ## Let ruff put the code into shape
+	@$(PYTHON_OF_VENV) -m ruff check --fix-only --quiet .
+	@$(PYTHON_OF_VENV) -m ruff format .
+
+clean: ## Remove what can be made again; keeps var/, which holds the mirror and its keys
+	@rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

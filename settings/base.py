@@ -1,0 +1,112 @@
+"""The Django project: every setting, read from the environment through `settings.env`."""
+
+from pathlib import Path
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from settings import env
+from settings.canvas import canvas_account_id, canvas_url
+from settings.databases import database
+from settings.keys import field_keys
+from settings.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+# -- development or production -----------------------------------------------------------------
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.SecretText(
+    env.text("SECRET_KEY", default="development-only-and-public" if DEBUG else "")
+)
+PRODUCTION = bool(SECRET_KEY) and not DEBUG
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+CI = env.in_ci()
+CHILD_ENVIRONMENT = env.child_environment  # for code that starts processes: called, never stored
+
+# -- the integration used while none is stored --------------------------------------------------
+CANVAS_ALLOW_INSECURE = env.flag("CANVAS_ALLOW_INSECURE")
+CANVAS_URL = canvas_url(allow_insecure=CANVAS_ALLOW_INSECURE)
+CANVAS_TOKEN = env.secret("CANVAS_TOKEN")
+CANVAS_ACCOUNT_ID = canvas_account_id()
+
+# -- stores -------------------------------------------------------------------------------------
+DATABASES = {"default": database(env.text("DATABASE_URL"), var_dir=VAR_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.redis_url("REDIS_URL")
+FIELD_KEYS = field_keys(env.words("FIELD_KEYS"), var_dir=VAR_DIR, production=PRODUCTION)
+if DEBUG:  # Django would keep the last 9,000 statements of every connection in memory
+    BaseDatabaseWrapper.queries_limit = 0
+
+# -- who looks at the screen ---------------------------------------------------------------------
+IN_CI = env.text("CI").lower() not in ("", "0", "false", "no")
+
+# -- the project --------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "canvas",
+    "sync",
+    "management",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "settings.urls"
+WSGI_APPLICATION = "settings.wsgi.application"
+ASGI_APPLICATION = "settings.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+
+# -- logging ------------------------------------------------------------------------------------
+LOGGING = logging_config(
+    level=env.choice(
+        "LOG_LEVEL", allowed=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"
+    ),
+    style=env.choice("LOG_FORMAT", allowed=("console", "json"), default=env.default_log_format()),
+)
+
+# -- transport: off only in development; health pages are asked by machines without TLS ---------
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TLS ends at the proxy in front
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
+SECURE_HSTS_PRELOAD = not DEBUG
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+X_FRAME_OPTIONS = "DENY"

@@ -1,0 +1,16 @@
+"""The addresses the web process answers."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Alive: the process answers. Touches neither the database nor Redis."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,57 @@
+"""The import rules hold, and planted violations are noticed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contract.source import PACKAGES, ROOT
+
+_LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+PLANTED = {
+    "canvas/planted.py": "def f():\n    import sync.models",
+    "sync/planted.py": "import workers",
+    "workers/planted.py": "import management",
+    "workers/settled.py": "import settings.env",
+    "sync/queued.py": "import celery",
+    "canvas/client/planted.py": "import canvas.models",
+    "canvas/client/clock.py": "import django.utils.timezone",
+    "sync/transform/planted.py": "import django.utils.timezone",
+    "simulator/planted.py": "import canvas.errors",
+    "settings/planted.py": "import simulator",
+    "management/planted.py": "import tests.command",
+}
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", _LINT], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def verdict(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """What the linter says of a copy of the product with every violation planted."""
+    copy = tmp_path_factory.mktemp("product")
+    for package in (*PACKAGES, "tests"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, copy / package, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    for file, line in PLANTED.items():
+        (copy / file).write_text(f'"""Planted."""\n\n{line}\n', encoding="utf-8")
+    return lint(copy)
+
+
+def test_the_product_keeps_its_import_rules() -> None:
+    answer = lint(ROOT)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("file", PLANTED)
+def test_a_planted_violation_is_refused(
+    verdict: subprocess.CompletedProcess[str], file: str
+) -> None:
+    assert verdict.returncode == 1, verdict.stdout
+    assert f"{file.removesuffix('.py').replace('/', '.')} ->" in verdict.stdout

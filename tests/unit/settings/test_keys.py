@@ -1,0 +1,51 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from settings.env import BadSettingError
+from settings.keys import KEY_FILE, field_keys, load_field_keys, new_key
+
+
+def test_given_keys_keep_their_order(tmp_path: Path) -> None:
+    keys = [new_key(), new_key()]
+    assert list(field_keys(keys, var_dir=tmp_path, production=True)) == keys
+
+
+def test_a_made_key_is_a_fernet_key_that_only_the_owner_reads(tmp_path: Path) -> None:
+    keys = load_field_keys(tmp_path / "var")
+    assert Fernet(keys[0]).decrypt(Fernet(keys[0]).encrypt(b"x")) == b"x"
+    assert (tmp_path / "var" / KEY_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_is_made_only_when_it_is_asked_for(tmp_path: Path) -> None:
+    keys = field_keys([], var_dir=tmp_path, production=False)
+    assert not (tmp_path / KEY_FILE).exists()
+    assert len(keys) == 1
+    assert (tmp_path / KEY_FILE).exists()
+
+
+def test_many_first_starts_agree_on_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(load_field_keys, [tmp_path] * 64))
+    assert len({keys[0] for keys in found}) == 1
+    assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_production_must_be_given_its_keys(tmp_path: Path) -> None:
+    with pytest.raises(BadSettingError, match=r"^FIELD_KEYS: it is required in production"):
+        field_keys([], var_dir=tmp_path, production=True)
+
+
+def test_a_bad_key_is_refused_by_its_number_and_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(BadSettingError, match=r"^FIELD_KEYS: key 2 ") as refusal:
+        field_keys([new_key(), "hush"], var_dir=tmp_path, production=True)
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", ["", "hush\n", "ä"])
+def test_a_spoiled_key_file_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / KEY_FILE).write_text(content, encoding="utf-8")
+    with pytest.raises(BadSettingError, match=rf"^FIELD_KEYS: .*{KEY_FILE}"):
+        load_field_keys(tmp_path)
