@@ -1,0 +1,138 @@
+"""canvasapi under our rules: one origin, no redirects, a timeout, the policy table, our errors.
+
+canvasapi brings its own HTTP stack (requests); its session gets an adapter that lets nothing
+else through. The timeout is per read: a server that drips can take longer.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+import requests
+from canvasapi import Canvas
+from canvasapi.account import Account
+from canvasapi.exceptions import CanvasException
+from requests.adapters import HTTPAdapter
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ContentDecodingError,
+    InvalidJSONError,
+    RequestException,
+    Timeout,
+)
+
+from canvas.client.auth import checked_token, user_agent
+from canvas.client.failures import failure, located, untrusted_certificate
+from canvas.client.links import admitted_next
+from canvas.client.origin import Origin
+from canvas.client.policy import Verdict, reply_of, verdict
+from canvas.client.redaction import quiet_wire_logs
+from canvas.client.transport import no_cookies, shared_tls
+from canvas.errors import (
+    CanvasDownError,
+    CanvasError,
+    ConnectionLostError,
+    ContractError,
+)
+
+CONNECT_TIMEOUT_S: Final = 10.0
+# The first row that fits; what canvasapi itself raises was refused by the adapter before.
+_FOREIGN: Final[tuple[tuple[type[Exception], type[CanvasError], str], ...]] = (
+    (Timeout, ConnectionLostError, "Canvas did not answer in time"),
+    (InvalidJSONError, CanvasDownError, "Canvas sent half an answer"),
+    (ChunkedEncodingError, ConnectionLostError, "the connection to Canvas broke off"),
+    (ContentDecodingError, CanvasDownError, "Canvas sent a damaged compressed answer"),
+    (requests.ConnectionError, ConnectionLostError, "Canvas could not be reached"),
+    (RequestException, ContractError, "a request to Canvas could not be made"),
+    (Exception, ContractError, "Canvas answered in a shape this program does not know"),
+)
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Sends GET requests to the origin only and raises our error for any answer but a good one."""
+
+    def __init__(self, origin: Origin, *, agent: str, timeout_s: float) -> None:
+        self._origin, self._agent = origin, agent
+        self._timeout = (CONNECT_TIMEOUT_S, timeout_s)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, ssl_context=shared_tls())
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **options: Any
+    ) -> requests.Response:
+        url = request.url or ""
+        if request.method != "GET" or not self._origin.same_origin(url):
+            raise ContractError(cause=f"a request other than a read from {self._origin} was made")
+        request.headers["User-Agent"] = self._agent
+        response = super().send(request, **{**options, "timeout": self._timeout, "proxies": None})
+        _refuse(response)
+        self._admit_next(response, seen_on=httpx.URL(url))
+        return response
+
+    def _admit_next(self, response: requests.Response, *, seen_on: httpx.URL) -> None:
+        """canvasapi cuts the next link by our address, so it must see it as we admit it."""
+        following = admitted_next(response.headers, origin=self._origin, seen_on=seen_on)
+        if following:
+            response.headers["Link"] = f'<{following}>; rel="next"'
+
+
+def guarded_canvas(origin: Origin, *, token: str, timeout_s: float, contact: str = "") -> Canvas:
+    """The facade of canvasapi, able to reach this origin only."""
+    quiet_wire_logs()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of http://, which parse_base_url has decided
+        canvas = Canvas(str(origin), checked_token(token))
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(no_cookies())
+    session.adapters.clear()
+    adapter = GuardedAdapter(origin, agent=user_agent(contact), timeout_s=timeout_s)
+    session.mount(f"{origin.scheme}://", adapter)
+    # canvasapi offers no other way to give it a session; a test fails if it moves.
+    canvas._Canvas__requester._session = session
+    return canvas
+
+
+def account_of(canvas: Canvas, account_id: int | str) -> Any:
+    """The account; canvasapi itself looks up numbers only, Canvas also `self` and SIS ids."""
+    requester = canvas._Canvas__requester
+    answer = requester.request("GET", f"accounts/{quote(str(account_id), safe=':~')}")
+    return Account(requester, answer.json())
+
+
+@contextmanager
+def translating(*, source: str, path: str) -> Iterator[None]:
+    """Around calls of canvasapi and nothing else: what it raises leaves as an error of ours."""
+    with located(source=source, path=path):
+        try:
+            yield
+        except (RequestException, CanvasException, *_SHAPE_ERRORS) as error:
+            raise _translated(error) from error
+
+
+_SHAPE_ERRORS: Final = (AttributeError, KeyError, TypeError, ValueError)
+
+
+def _translated(error: Exception) -> CanvasError:
+    if untrusted := untrusted_certificate(error):
+        return untrusted
+    kind, cause = next(
+        (ours, text) for foreign, ours, text in _FOREIGN if isinstance(error, foreign)
+    )
+    return kind(cause=cause)
+
+
+def _refuse(response: requests.Response) -> None:
+    headers: Mapping[str, str] = response.headers
+    body = b"" if response.ok else response.content
+    reply = reply_of(response.status_code, headers=headers, body=body)
+    kind = verdict(reply)
+    if kind is not Verdict.OK:
+        raise failure(kind, reply=reply, headers=headers)
