@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -24,21 +22,20 @@ _COURSE = "101"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Where the demonstration plays: a simulator, an SQLite file, and the environment of a user."""
+    """Where the demonstration plays: a simulator, and the settings of a user as `NAME=text`."""
 
     url: str
-    environment: dict[str, str]
+    user: tuple[str, ...]
 
     def manage(self, *arguments: str, say: Callable[[str], None]) -> None:
         """Run `manage.py …`, its output going where ours goes. Raises CalledProcessError."""
         say(f"\n$ manage.py {' '.join(arguments)}")
-        subprocess.run(self._command(*arguments), env=self.environment, check=True)
+        subprocess.run(_command(*arguments, user=self.user), check=True)
 
     def sync(self) -> Counts:
         """Sync once more, quietly, and return the counts by resource."""
         done = subprocess.run(
-            self._command("sync_course", _COURSE, "--json"),
-            env=self.environment,
+            _command("sync_course", _COURSE, "--json", user=self.user),
             check=True,
             stdout=subprocess.PIPE,
         )
@@ -56,41 +53,44 @@ class Stage:
             effects: Counts = json.load(answer)["resources"]
         return effects
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+
+# What a newcomer may have set for a Canvas of their own.
+_NOT_OURS = (
+    "CANVAS_URL CANVAS_URL_FILE CANVAS_TOKEN CANVAS_TOKEN_FILE CANVAS_ACCOUNT_ID DATABASE_URL "
+    "DATABASE_URL_FILE REDIS_URL FIELD_KEYS FIELD_KEYS_FILE SECRET_KEY SECRET_KEY_FILE DEBUG"
+).split()
+
+
+def _command(*arguments: str, user: tuple[str, ...] = ()) -> list[str]:
+    """`manage.py` with the environment of a user who has set nothing but `user`."""
+    unset = [word for name in _NOT_OURS for word in ("-u", name)]
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+    return ["env", *unset, "LOG_LEVEL=WARNING", *user, *manage]
 
 
 @contextmanager
 def stage() -> Iterator[Stage]:
     """A simulator on a free port and an empty folder for the database; both gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="canvas-mirror-demo-"))
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "simulate_canvas"]
     simulator = subprocess.Popen(
-        [*command, "--port", "0", "--json"], stdout=subprocess.PIPE, env=_clean_environment()
+        _command("simulate_canvas", "--port", "0", "--json"), stdout=subprocess.PIPE
     )
     try:
         assert simulator.stdout is not None
         url = json.loads(simulator.stdout.readline())["url"]
-        yield Stage(url=url, environment=_clean_environment() | _user(url, folder))
+        yield Stage(
+            url=url,
+            user=(
+                f"CANVAS_URL={url}",
+                "CANVAS_TOKEN=demo",
+                "CANVAS_ALLOW_INSECURE=1",
+                f"DATABASE_URL=sqlite:///{folder}/mirror.sqlite3",
+            ),
+        )
     finally:
         simulator.terminate()
         simulator.wait(timeout=10)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _clean_environment() -> dict[str, str]:
-    ours = ("CANVAS_", "DATABASE_", "REDIS_", "FIELD_KEYS", "SECRET_KEY")
-    return {name: text for name, text in os.environ.items() if not name.startswith(ours)}
-
-
-def _user(url: str, folder: Path) -> dict[str, str]:
-    return {
-        "CANVAS_URL": url,
-        "CANVAS_TOKEN": "demo",
-        "CANVAS_ALLOW_INSECURE": "1",
-        "DATABASE_URL": f"sqlite:///{folder}/mirror.sqlite3",
-        "LOG_LEVEL": "WARNING",
-    }
 
 
 def changes(counts: Counts) -> Counts:
@@ -145,6 +145,7 @@ def play(say: Callable[[str], None]) -> list[str]:
 def failure_text(error: subprocess.CalledProcessError | OSError | ValueError) -> str:
     """One line about a demonstration that could not go on."""
     if isinstance(error, subprocess.CalledProcessError):
-        words: list[Any] = list(error.cmd)
-        return f"'{' '.join(words[1:])}' ended with {error.returncode}"
+        words: list[str] = list(error.cmd)
+        manage = next(at for at, word in enumerate(words) if word.endswith("manage.py"))
+        return f"'manage.py {' '.join(words[manage + 1 :])}' ended with {error.returncode}"
     return str(error)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from types import TracebackType
 from typing import Self
 
+from django.conf import settings
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
@@ -59,8 +58,4 @@ class TerminalProgress:
 
 
 def _seen(console: Console) -> bool:
-    return console.is_terminal and not console.is_dumb_terminal and not _in_ci()
-
-
-def _in_ci() -> bool:
-    return sys.stderr.isatty() is False or os.environ.get("CI", "") not in ("", "0", "false")
+    return console.is_terminal and not console.is_dumb_terminal and not settings.IN_CI

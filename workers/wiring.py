@@ -9,6 +9,7 @@ import time
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from canvas.client import CanvasClient, LocalBudget, parse_base_url
 from canvas.errors import CanvasError, ConfigError
@@ -142,9 +143,9 @@ async def _carry_out(
 
 
 def database_error(failure: DatabaseError) -> ErrorReport:
-    """Translated once, here; the text of a database may quote values, so only its kind is kept."""
-    first_line = str(failure).strip().split("\n", 1)[0]
-    shown = first_line if "DETAIL" not in first_line else ""
+    """Translated once, here. What a database says of itself is kept, what it says of rows is not."""
+    about_itself = isinstance(failure, OperationalError | InterfaceError)
+    shown = str(failure).strip().split("\n", 1)[0] if about_itself else ""
     return ErrorReport(
         code="database",
         cause=f"the database failed: {type(failure).__name__} {shown}".strip(),
