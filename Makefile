@@ -25,7 +25,7 @@ test: setup ## Run the whole suite on its own PostgreSQL and Redis-compatible se
 	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 tests/integration
 
 test-fast: setup ## Run the tests that need no server, in seconds
-	@DATABASE_URL= $(PYTHON_OF_VENV) -m pytest -q -n 2 tests/unit tests/contract
+	@DATABASE_URL= $(PYTHON_OF_VENV) -m pytest -q -n 2 --hypothesis-profile=fast tests/unit tests/contract
 
 check: setup ## Format, lint, types, import rules, migrations, deployment, links of the docs
 	@$(PYTHON_OF_VENV) -m ruff format --check .

@@ -1,12 +1,15 @@
 """Settings of the Celery app `workers.app`; the broker is REDIS_URL.
 
-The database is the ledger: a message carries a run's id and nothing else, so no result is kept and a
-message that comes twice does no harm.
+The database is the ledger: a message carries a run's id and nothing else, so no result is kept and
+a message that comes twice does no harm.
 """
 
 from django.conf import settings
 
-broker_url = settings.REDIS_URL or "redis://127.0.0.1:6379/0"
+from settings.env import one_line_refusal
+
+with one_line_refusal("celery"):
+    broker_url = str(settings.REDIS_URL) or "redis://127.0.0.1:6379/0"
 broker_connection_retry_on_startup = True
 
 accept_content = ["json"]

@@ -22,22 +22,23 @@ _COURSE = "101"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Where the demonstration plays: a simulator, and the settings of a user as `NAME=text`."""
+    """Where the demonstration plays: a simulator, and the environment of a user of it."""
 
     url: str
-    user: tuple[str, ...]
+    environment: dict[str, str]
 
     def manage(self, *arguments: str, say: Callable[[str], None]) -> None:
         """Run `manage.py …`, its output going where ours goes. Raises CalledProcessError."""
         say(f"\n$ manage.py {' '.join(arguments)}")
-        subprocess.run(_command(*arguments, user=self.user), check=True)
+        subprocess.run(_command(*arguments), env=self.environment, check=True)
 
     def sync(self) -> Counts:
         """Sync once more, quietly, and return the counts by resource."""
         done = subprocess.run(
-            _command("sync_course", _COURSE, "--json", user=self.user),
+            _command("sync_course", _COURSE, "--json"),
+            env=self.environment,
             check=True,
-            stdout=subprocess.PIPE,
+            capture_output=True,
         )
         counts: Counts = json.loads(done.stdout)["resources"]
         return counts
@@ -54,18 +55,13 @@ class Stage:
         return effects
 
 
-# What a newcomer may have set for a Canvas of their own.
-_NOT_OURS = (
-    "CANVAS_URL CANVAS_URL_FILE CANVAS_TOKEN CANVAS_TOKEN_FILE CANVAS_ACCOUNT_ID DATABASE_URL "
-    "DATABASE_URL_FILE REDIS_URL FIELD_KEYS FIELD_KEYS_FILE SECRET_KEY SECRET_KEY_FILE DEBUG"
-).split()
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
 
 
-def _command(*arguments: str, user: tuple[str, ...] = ()) -> list[str]:
-    """`manage.py` with the environment of a user who has set nothing but `user`."""
-    unset = [word for name in _NOT_OURS for word in ("-u", name)]
-    manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
-    return ["env", *unset, "LOG_LEVEL=WARNING", *user, *manage]
+def _nobody() -> dict[str, str]:
+    """The environment of somebody who has set nothing of ours."""
+    return {**settings.CHILD_ENVIRONMENT(), "LOG_LEVEL": "WARNING"}
 
 
 @contextmanager
@@ -73,20 +69,20 @@ def stage() -> Iterator[Stage]:
     """A simulator on a free port and an empty folder for the database; both gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="canvas-mirror-demo-"))
     simulator = subprocess.Popen(
-        _command("simulate_canvas", "--port", "0", "--json"), stdout=subprocess.PIPE
+        _command("simulate_canvas", "--port", "0", "--json"),
+        stdout=subprocess.PIPE,
+        env=_nobody(),
     )
     try:
         assert simulator.stdout is not None
         url = json.loads(simulator.stdout.readline())["url"]
-        yield Stage(
-            url=url,
-            user=(
-                f"CANVAS_URL={url}",
-                "CANVAS_TOKEN=demo",
-                "CANVAS_ALLOW_INSECURE=1",
-                f"DATABASE_URL=sqlite:///{folder}/mirror.sqlite3",
-            ),
-        )
+        user = {
+            "CANVAS_URL": url,
+            "CANVAS_TOKEN": "demo",
+            "CANVAS_ALLOW_INSECURE": "1",
+            "DATABASE_URL": f"sqlite:///{folder}/mirror.sqlite3",
+        }
+        yield Stage(url=url, environment=_nobody() | user)
     finally:
         simulator.terminate()
         simulator.wait(timeout=10)
@@ -146,6 +142,6 @@ def failure_text(error: subprocess.CalledProcessError | OSError | ValueError) ->
     """One line about a demonstration that could not go on."""
     if isinstance(error, subprocess.CalledProcessError):
         words: list[str] = list(error.cmd)
-        manage = next(at for at, word in enumerate(words) if word.endswith("manage.py"))
-        return f"'manage.py {' '.join(words[manage + 1 :])}' ended with {error.returncode}"
+        said = f": {error.stderr.decode(errors='replace').strip()}" if error.stderr else ""
+        return f"'manage.py {' '.join(words[2:])}' ended with {error.returncode}{said}"
     return str(error)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 
 class TerminalProgress:
-    """One line per resource under way, a check mark for the finished ones."""
+    """One line a resource, a check mark for the finished ones; gone when the result is shown."""
 
     def __init__(self) -> None:
         console = Console(stderr=True, highlight=False)
@@ -24,6 +24,7 @@ class TerminalProgress:
             TextColumn("{task.fields[rows]:>9,} rows  {task.fields[pages]:>5,} pages"),
             TimeElapsedColumn(),
             console=console,
+            transient=True,
             disable=not _seen(console),
         )
 
@@ -58,4 +59,4 @@ class TerminalProgress:
 
 
 def _seen(console: Console) -> bool:
-    return console.is_terminal and not console.is_dumb_terminal and not settings.IN_CI
+    return console.is_terminal and not console.is_dumb_terminal and not settings.CI

@@ -37,9 +37,6 @@ FIELD_KEYS = field_keys(env.words("FIELD_KEYS"), var_dir=VAR_DIR, production=PRO
 if DEBUG:  # Django would keep the last 9,000 statements of every connection in memory
     BaseDatabaseWrapper.queries_limit = 0
 
-# -- who looks at the screen ---------------------------------------------------------------------
-IN_CI = env.text("CI").lower() not in ("", "0", "false", "no")
-
 # -- the project --------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",

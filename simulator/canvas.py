@@ -1,0 +1,185 @@
+"""A running simulated Canvas: start it, look at it, change it, stop it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from simulator.auth import Doorkeeper
+from simulator.clock import Clock
+from simulator.control import Panel
+from simulator.desk import Desk
+from simulator.faults import FaultBook
+from simulator.mutations import mutate
+from simulator.requestlog import RequestLog
+from simulator.server import Server
+from simulator.throttle import Throttle
+from simulator.world.presets import make_world
+from simulator.world.world import World
+
+Ticks = Callable[[], float]
+
+
+class Canvas:
+    """The handle of one simulator. `world` is live: change it with `mutate`, which keeps
+    timestamps, derived fields and the lock right."""
+
+    def __init__(self, preset: str, *, seed: int, ticks: Ticks, desk: dict[str, Any]) -> None:
+        self.preset, self.seed, self.ticks = preset, seed, ticks
+        world = make_world(preset, seed=seed, clock=Clock(ticks))
+        self.desk = Desk(world=world, faults=FaultBook(), log=RequestLog(), **desk)
+        self.desk.doorkeeper.teacher_id = world.teacher_id
+        self.server: Server | None = None
+
+    @property
+    def world(self) -> World:
+        """The tables."""
+        return self.desk.world
+
+    @property
+    def faults(self) -> FaultBook:
+        """Faults waiting to happen."""
+        return self.desk.faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """What was asked so far."""
+        return self.desk.log
+
+    @property
+    def throttle(self) -> Throttle:
+        """The rate-limit buckets."""
+        return self.desk.throttle
+
+    @property
+    def port(self) -> int:
+        """The port listened on."""
+        assert self.server is not None, "the simulator is not listening; call listen() first"
+        return int(self.server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """Base address for clients."""
+        assert self.server is not None, "the simulator is not listening; call listen() first"
+        return f"http://{self.server.server_address[0]!s}:{self.port}"
+
+    def listen(self, host: str, port: int) -> None:
+        """Open the port and serve in a daemon thread. Raises OSError when the port is taken."""
+        panel = Panel(desk=self.desk, describe=self.describe, mutate=self.mutate, reset=self.reset)
+        self.server = Server((host, port), panel)
+        serving = threading.Thread(
+            target=self.server.serve_forever,
+            kwargs={"poll_interval": 0.02},
+            name=f"simulator-{self.preset}",
+            daemon=True,
+        )
+        serving.start()
+
+    def mutate(self, op: str, **fields: Any) -> dict[str, Any]:
+        """Change the world and say what a sync must find afterwards.
+
+        Shape: {"resources": {name: {"created", "updated", "deleted"}}, "changed": {name: ids and
+        fields}, "result": ids of what was touched}. Raises KeyError for an unknown operation.
+        """
+        with self.world.lock:
+            return mutate(self.world, op, fields)
+
+    def reset(self) -> None:
+        """Back to the preset's first moment: world, faults, requests, buckets."""
+        world = make_world(self.preset, seed=self.seed, clock=Clock(self.ticks))
+        with self.world.lock:
+            self.desk.world = world
+            self.faults.clear()
+            self.requests.clear()
+            self.throttle.buckets.clear()
+
+    def describe(self) -> dict[str, Any]:
+        """Where it listens and what is in it."""
+        with self.world.lock:
+            courses = [{"id": row.id, "name": row.name} for row in self.world.courses]
+            counts = {table.name: len(table) for table in self.world.tables()}
+        hint = "any token" if not self.desk.doorkeeper.tokens else "one of the given tokens"
+        return {
+            "url": self.url,
+            "preset": self.preset,
+            "seed": self.seed,
+            "now": self.world.now(),
+            "courses": courses,
+            "rows": counts,
+            "token": f"{hint}; teacher…, revoked…, expired…, wrong… play those parts",
+        }
+
+    def stop(self) -> None:
+        """Stop serving and hang up on all clients."""
+        if self.server is not None:
+            self.server.hang_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def start(
+    preset: str = "tiny",
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    seed: int = 1,
+    tokens: tuple[str, ...] = (),
+    latency_s: float = 0.0,
+    throttle: bool = True,
+    throttle_status: int = 429,
+    drop_includes: bool = False,
+    ticks: Ticks = time.monotonic,
+) -> Canvas:
+    """A simulator serving in a daemon thread. `ticks` counts seconds for its clock and buckets.
+
+    Raises ValueError for an unknown preset, OSError for a port that is taken.
+    """
+    canvas = Canvas(
+        preset,
+        seed=seed,
+        ticks=ticks,
+        desk={
+            "doorkeeper": Doorkeeper(tuple(tokens)),
+            "throttle": Throttle(enabled=throttle, status=throttle_status, ticks=ticks),
+            "latency_s": latency_s,
+            "drop_includes": drop_includes,
+        },
+    )
+    canvas.listen(host, port)
+    return canvas
+
+
+def run(
+    preset: str = "tiny",
+    port: int = 0,
+    *,
+    on_ready: Callable[[Canvas], None] | None = None,
+    **options: Any,
+) -> None:
+    """Serve until SIGINT or SIGTERM. `on_ready` is called once the port is open; `options` are
+    those of `start`. Call it from the main thread."""
+    ended = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: ended.set()) for number in numbers}
+    try:
+        with start(preset, port, **options) as canvas:
+            if on_ready is not None:
+                on_ready(canvas)
+            while not ended.wait(0.5):
+                pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

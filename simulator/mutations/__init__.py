@@ -1,0 +1,18 @@
+"""Changes as they happen in a real Canvas, each with what a sync must find afterwards."""
+
+from __future__ import annotations
+
+from simulator.mutations import demo, grading, people, places, raw, teams, work
+from simulator.mutations.registry import OPERATIONS, mutate
+
+__all__ = [
+    "OPERATIONS",
+    "demo",
+    "grading",
+    "mutate",
+    "people",
+    "places",
+    "raw",
+    "teams",
+    "work",
+]
