@@ -18,6 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.servers import fresh_database, postgres_server, redis_server
 
 hypothesis_settings.register_profile("mirror", deadline=None, print_blob=True)
+hypothesis_settings.register_profile("fast", deadline=None, print_blob=True, max_examples=20)
 hypothesis_settings.load_profile("mirror")
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
-from canvas.client.guard import account_of, guarded_canvas, translating
+from canvas.client.guard import account_of, first_of, guarded_canvas, translating
 from canvas.client.origin import parse_base_url
 from canvas.client.probe import ProbeFinding, probe
 from canvas.errors import CanvasError, ConfigError, GoneError
@@ -19,7 +18,6 @@ from canvas.errors import CanvasError, ConfigError, GoneError
 __all__ = ["AccountBrief", "ControlPlane", "CourseBrief", "Identity", "ProbeFinding"]
 
 READ_TIMEOUT_S: Final = 30.0
-PAGE_SIZE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +81,14 @@ class ControlPlane:
     def accounts(self) -> list[AccountBrief]:
         """Accounts the user administers; empty for a teacher."""
         with translating(source="accounts", path="/api/v1/accounts"):
-            found = self._canvas.get_accounts(per_page=PAGE_SIZE)
+            found = self._canvas.get_accounts()
             return [AccountBrief(id=int(one.id), name=str(one.name)) for one in found]
 
     def courses(self, account_id: int | str, *, limit: int) -> list[CourseBrief]:
         """The first `limit` courses of the account and below it, by id."""
         with translating(source="courses", path=f"/api/v1/accounts/{account_id}/courses"):
-            found = account_of(self._canvas, account_id).get_courses(per_page=min(limit, PAGE_SIZE))
-            return _briefs(islice(found, limit))
+            found = account_of(self._canvas, account_id).get_courses()
+            return _briefs(first_of(found, count=limit))
 
     def course(self, course_id: int) -> CourseBrief:
         """Raises GoneError when Canvas does not know it, ForbiddenError when it may not be read."""

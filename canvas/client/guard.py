@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -41,6 +42,7 @@ from canvas.errors import (
 )
 
 CONNECT_TIMEOUT_S: Final = 10.0
+MAX_PAGE_SIZE: Final = 100
 # The first row that fits; what canvasapi itself raises was refused by the adapter before.
 _FOREIGN: Final[tuple[tuple[type[Exception], type[CanvasError], str], ...]] = (
     (Timeout, ConnectionLostError, "Canvas did not answer in time"),
@@ -98,6 +100,13 @@ def guarded_canvas(origin: Origin, *, token: str, timeout_s: float, contact: str
     # canvasapi offers no other way to give it a session; a test fails if it moves.
     canvas._Canvas__requester._session = session
     return canvas
+
+
+def first_of(listing: Any, *, count: int) -> Iterator[Any]:
+    """The first `count` records of a canvasapi list, in pages no larger than that."""
+    # Given per_page, canvasapi sends 100 behind it, and Canvas takes the last one.
+    listing._next_params["per_page"] = min(count, MAX_PAGE_SIZE)
+    return islice(listing, count)
 
 
 def account_of(canvas: Canvas, account_id: int | str) -> Any:

@@ -1,23 +1,22 @@
 """The trial reads behind `connect` and `doctor`: each thing a sync needs, asked for once.
 
-One table of checks for a course, two for an account. A check reads the smallest page and may look
-at its first records for a key that must be there when an include was honoured: a key with enforced
-scopes drops includes in silence (canvas-api 1.5).
+One table of checks for an account, one for a course. A check reads one record and may look in it
+for a key that must be there when an include was honoured: a developer key with enforced scopes
+drops includes in silence (canvas-api 1.5).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final, Self
 
 from canvasapi import Canvas
 
-from canvas.client.guard import account_of, translating
+from canvas.client.guard import account_of, first_of, translating
 from canvas.errors import CanvasError, SkippableError
 
-SAMPLE: Final = 2  # canvasapi takes a millisecond or more to build each record
+SAMPLE: Final = 1  # canvasapi takes tens of milliseconds to build a record
 STATES: Final = (
     "active",
     "invited",
@@ -52,13 +51,14 @@ class ProbeFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One trial read. `key` must be on every record read, else `advice` is the next step.
+    """One trial read: a list of canvasapi or a plain one.
 
+    `key` must be on the record read, else `advice` is the next step.
     `optional`: that Canvas refuses it is a normal state of a school, not a finding.
     """
 
     name: str
-    read: Callable[[Any], Iterable[Any]]
+    read: Callable[[Any], Any]
     key: str | None = None
     advice: str = _SCOPED_KEY
     optional: bool = False
@@ -117,7 +117,8 @@ def _with_children(
 def _tried(check: Check, *, subject: Any, path: str) -> Trial:
     try:
         with translating(source=check.name, path=path):
-            records = tuple(islice(check.read(subject), SAMPLE))
+            found = check.read(subject)
+            records = tuple(found if isinstance(found, list) else first_of(found, count=SAMPLE))
     except CanvasError as error:
         if check.optional and isinstance(error, SkippableError):
             return Trial(finding=ProbeFinding.good(check.name, detail="not used here"))
@@ -140,31 +141,29 @@ def _judged(check: Check, *, records: tuple[Any, ...]) -> ProbeFinding:
     )
 
 
-def _groups(course: Any) -> Iterator[Any]:
+def _groups(course: Any) -> Any:
     """Of the first set: the course's own list is cut when its People tab is off."""
-    for group_set in islice(course.get_group_categories(per_page=SAMPLE), 1):
-        yield from group_set.get_groups(per_page=SAMPLE)
+    group_sets = list(first_of(course.get_group_categories(), count=1))
+    return group_sets[0].get_groups() if group_sets else []
 
 
-ACCOUNT_CHECKS: Final = (
-    Check(name="course list", read=lambda account: account.get_courses(per_page=SAMPLE)),
-)
+ACCOUNT_CHECKS: Final = (Check(name="course list", read=lambda account: account.get_courses()),)
 COURSE_CHECKS: Final = (
     Check(name="includes", read=lambda course: [course], key="term"),
-    Check(name="sections", read=lambda course: course.get_sections(per_page=SAMPLE)),
+    Check(name="sections", read=lambda course: course.get_sections()),
     Check(
         name="enrollments",
-        read=lambda course: course.get_enrollments(state=STATES, per_page=SAMPLE),
+        read=lambda course: course.get_enrollments(state=STATES),
         key="enrollment_state",
     ),
     Check(
         name="assignment_groups",
-        read=lambda course: course.get_assignment_groups(per_page=SAMPLE),
+        read=lambda course: course.get_assignment_groups(),
     ),
     Check(
         name="assignments",
         read=lambda course: course.get_assignments(
-            include=["overrides"], override_assignment_dates=False, per_page=SAMPLE
+            include=["overrides"], override_assignment_dates=False
         ),
         key="overrides",
         advice=f"give the user the right to manage assignments, or {_SCOPED_KEY}",
@@ -174,16 +173,15 @@ COURSE_CHECKS: Final = (
         read=lambda course: course.get_multiple_submissions(
             student_ids=["all"],
             include=["submission_comments", "rubric_assessment"],
-            per_page=SAMPLE,
         ),
         key="submission_comments",
     ),
     Check(name="groups", read=_groups),
-    Check(name="quizzes", read=lambda course: course.get_quizzes(per_page=SAMPLE)),
+    Check(name="quizzes", read=lambda course: course.get_quizzes()),
     Check(
         name="new_quizzes",
-        read=lambda course: course.get_new_quizzes(per_page=SAMPLE),
+        read=lambda course: course.get_new_quizzes(),
         optional=True,
     ),
-    Check(name="rubrics", read=lambda course: course.get_rubrics(per_page=SAMPLE)),
+    Check(name="rubrics", read=lambda course: course.get_rubrics()),
 )

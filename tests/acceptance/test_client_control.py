@@ -222,6 +222,12 @@ def test_the_probe_of_an_admin_is_all_green(canvas: Canvas) -> None:
     ]
 
 
+def test_the_probe_asks_for_one_record_of_each(canvas: Canvas) -> None:
+    plane(canvas.url).probe("self", course_id=101)
+    sizes = [part for one in canvas.requests for part in one.query.split("&") if "per_page" in part]
+    assert sizes == ["per_page=1"] * 11
+
+
 def test_the_probe_sees_that_includes_are_dropped() -> None:
     with start("tiny", throttle=False, drop_includes=True) as canvas:
         findings = plane(canvas.url).probe("self", course_id=101)

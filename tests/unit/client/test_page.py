@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canvas.client import split
@@ -24,13 +24,15 @@ ODD = {
 }
 
 
-@given(st.lists(JSON_VALUES))
+@settings(max_examples=50)
+@given(st.lists(JSON_VALUES, max_size=5))
 def test_the_records_are_the_elements_of_the_list(values: list[object]) -> None:
     found = split(json.dumps(values, indent=1).encode(), listing=True)
     assert [json.loads(bytes(raw)) for raw in found] == values
 
 
-@given(st.lists(JSON_VALUES, min_size=1), st.data())
+@settings(max_examples=50)
+@given(st.lists(JSON_VALUES, min_size=1, max_size=5), st.data())
 def test_half_a_list_is_never_taken_for_a_whole_one(
     values: list[object], data: st.DataObject
 ) -> None:

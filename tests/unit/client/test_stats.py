@@ -1,7 +1,5 @@
 """Counting what a client did."""
 
-import asyncio
-
 from canvas.client.stats import SharedWait, Stats
 from tests.unit.client.canned import Clock
 
@@ -9,12 +7,11 @@ from tests.unit.client.canned import Clock
 async def test_waits_that_overlap_count_once() -> None:
     clock, stats = Clock(), Stats()
     waits = SharedWait(stats, clock=clock)
-
-    async def wait(seconds: float) -> None:
+    with waits.wait():
+        await clock.sleep(5)
         with waits.wait():
-            await clock.sleep(seconds)
-
-    await asyncio.gather(wait(5), wait(10), wait(3))
+            await clock.sleep(3)
+        await clock.sleep(2)
     assert stats.throttle_wait_s == 10.0
 
 
