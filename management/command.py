@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 
 from management.database import prepare_database
-from management.errors import CommandStopped, usage
+from management.errors import CommandStopped, interrupted, usage
 from management.exits import Exit
 from sync.models import Run
 from sync.report import SCHEMA, ErrorReport
@@ -46,6 +46,8 @@ class OperatorCommand(BaseCommand):
             exit_code = self.work(**options)
         except CommandStopped as stopped:
             exit_code = self._stopped(stopped, as_json=bool(options.get("json")))
+        except KeyboardInterrupt:
+            exit_code = self._stopped(interrupted(), as_json=bool(options.get("json")))
         if exit_code is not Exit.DONE:
             sys.exit(int(exit_code))
 
@@ -73,7 +75,8 @@ class OperatorCommand(BaseCommand):
 
     def failure(self, error: ErrorReport) -> dict[str, Any]:
         """The JSON document of a command that did not get as far as a result."""
-        return {"schema": SCHEMA, "state": str(Run.State.FAILED), "error": _as_json(error)}
+        state = Run.State.INTERRUPTED if error.code == "interrupted" else Run.State.FAILED
+        return {"schema": SCHEMA, "state": str(state), "error": _as_json(error)}
 
 
 def _as_json(error: ErrorReport) -> dict[str, str]:

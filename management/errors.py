@@ -21,3 +21,16 @@ def usage(cause: str, *, next_step: str) -> CommandStopped:
         ErrorReport(code="usage", cause=cause, effect="nothing was started", next_step=next_step),
         exit_code=Exit.USAGE,
     )
+
+
+def interrupted() -> CommandStopped:
+    """Ctrl-C where nothing could end gracefully any more."""
+    return CommandStopped(
+        ErrorReport(
+            code="interrupted",
+            cause="stopped at once",
+            effect="what was being written was taken back; what was written before it stays",
+            next_step="run the same command again",
+        ),
+        exit_code=Exit.INTERRUPTED,
+    )

@@ -11,10 +11,13 @@ from sync.tables import BY_NAME
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """One table. `fates` is primary key → what became of the row in this run."""
+    """One table. `fates` is primary key → what became of the row in this run.
+
+    `set_aside` has the Canvas id of every record that could not be stored, None where it has none.
+    """
 
     fates: dict[int, Fate] = field(default_factory=dict)
-    rejected: int = 0
+    set_aside: list[str | None] = field(default_factory=list)
     deleted: int = 0
 
     def add(self, fates: Mapping[int, Fate]) -> None:
@@ -67,11 +70,11 @@ class Census:
         tally = self.of(table)
         fates = list(tally.fates.values())
         return ResourceCounts(
-            seen=len(fates) + tally.rejected,
+            seen=len(fates) + len(tally.set_aside),
             created=fates.count(Fate.CREATED),
             updated=fates.count(Fate.UPDATED),
             unchanged=fates.count(Fate.UNCHANGED),
             deleted=tally.deleted,
-            rejected=tally.rejected,
+            rejected=len(tally.set_aside),
             complete=complete,
         )

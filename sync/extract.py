@@ -53,16 +53,22 @@ class Stop(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """How reading one source went. `refused` keeps the first listing that may not be read."""
+    """How reading one source went. `refused` keeps the first listing that may not be read.
+
+    `open_ended`: a listing ended on a page that does not show that it is the last one, as when the
+    links to the next were lost on the way.
+    """
 
     error: CanvasError | None = None
     refused: SkippableError | None = None
     stopped: bool = False
+    open_ended: bool = False
 
     @property
     def complete(self) -> bool:
-        """Every page of every scope was read."""
-        return self.error is None and self.refused is None and not self.stopped
+        """Every page of every scope was read, and is known to be every page."""
+        whole = not self.stopped and not self.open_ended
+        return whole and self.error is None and self.refused is None
 
 
 async def read(
@@ -80,8 +86,14 @@ async def read(
             group.create_task(walks.all_of(scopes))
             await _deliver_batches(source.name, pages, deliver)
     except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+        raise first_of(failures) from None
     return reading
+
+
+def first_of(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What failed first, taken out of the task groups it came through."""
+    error = failures.exceptions[0]
+    return first_of(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 async def _deliver_batches(
@@ -148,7 +160,9 @@ class _Walks:
                     progress=progress,
                 )
             )
-            if self._stop.is_set() and page.next_url is not None:
+            if page.next_url is None:
+                self._reading.open_ended |= self._source.listing and not page.proven_last
+            elif self._stop.is_set():
                 self._reading.stopped = True
                 return
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from canvas.models import MirroredRow
@@ -41,18 +41,27 @@ class Target:
 
 @dataclass(slots=True, kw_only=True)
 class Placed:
-    """A row with its parents resolved."""
+    """A row with its parents resolved.
+
+    `first` are columns for the case that the row is new, `outdated` the keys of `extra` that a
+    resolved relation makes obsolete.
+    """
 
     row: Row
     values: dict[str, Any]
     first: dict[str, Any]
+    outdated: list[str]
 
 
 @dataclass(slots=True, kw_only=True)
 class Written:
-    """What one batch came to, counted only after its transaction ended well."""
+    """What one batch came to, counted only after its transaction ended well.
+
+    `unsure` is child table → parents of which a child was refused: it is listed all the same.
+    """
 
     fates: dict[str, dict[int, Fate]] = field(default_factory=dict)
+    unsure: dict[str, set[int]] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
     rejects: list[Rejected] = field(default_factory=list)
 
@@ -79,7 +88,7 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
         if rows := rows_of.get(table.name):
             ready = list(_place(table, rows, target, batch.source, written))
             placed[table.name] = _store(table, ready, batch.source, written)
-    written.gone = sweep(placed)
+    written.gone = sweep(placed, unsure=written.unsure)
 
 
 def _place(
@@ -99,7 +108,12 @@ def _place(
             continue
         first: dict[str, Any] = {}
         _relate(table, row.first_links, parents, first)
-        yield Placed(row=row, values=values, first=first)
+        yield Placed(row=row, values=values, first=first, outdated=_outdated(table, values))
+
+
+def _outdated(table: Table, values: dict[str, Any]) -> list[str]:
+    resolved = (link for link in table.links if values.get(f"{link.relation}_id") is not None)
+    return [link.keep_as for link in resolved if link.keep_as]
 
 
 def _named(rows: Iterable[Row], relation: str) -> list[Ref]:
@@ -139,10 +153,11 @@ def _store(
     try:
         with transaction.atomic():
             outcome = _upsert(table.model, placed)
-    except (DataError, IntegrityError, OverflowError, ValueError) as error:
+    except (DatabaseError, OverflowError, ValueError) as error:
+        if not _is_about_a_value(error):
+            raise
         if len(placed) == 1:
-            reason = f"the database refuses it: {type(error).__name__}"
-            written.rejects.append(_rejected(source, table, placed[0].row, reason))
+            _set_aside(table, placed[0], error, source=source, written=written)
             return []
         middle = len(placed) // 2
         return [
@@ -156,10 +171,32 @@ def _store(
     return [(one, outcome.ids[tuple(one.values[n] for n in names)]) for one in placed]
 
 
+def _is_about_a_value(error: Exception) -> bool:
+    """PostgreSQL's class 54, such as an index entry too large, comes as an operational error."""
+    if isinstance(error, DatabaseError) and not isinstance(error, DataError | IntegrityError):
+        return str(getattr(error.__cause__, "sqlstate", "")).startswith("54")
+    return True
+
+
+def _set_aside(
+    table: Table, placed: Placed, error: Exception, *, source: str, written: Written
+) -> None:
+    reason = f"the database refuses it: {type(error).__name__}"
+    written.rejects.append(_rejected(source, table, placed.row, reason))
+    if table.parent:
+        parents = written.unsure.setdefault(table.name, set())
+        parents.add(placed.values[f"{table.parent}_id"])
+
+
 def _upsert(model: type[MirroredRow], placed: list[Placed]) -> Outcome:
     names = key_columns(model)
-    initial = {tuple(one.values[n] for n in names): one.first for one in placed if one.first}
-    return upsert(model, [one.values for one in placed], initial=initial)
+    keyed = [(tuple(one.values[n] for n in names), one) for one in placed]
+    return upsert(
+        model,
+        [one.values for one in placed],
+        initial={key: one.first for key, one in keyed if one.first},
+        outdated={key: one.outdated for key, one in keyed if one.outdated},
+    )
 
 
 def _rejected(source: str, table: Table, row: Row, reason: str) -> Rejected:
@@ -201,4 +238,4 @@ def _count(written: Written, census: Census) -> None:
     for table, gone in written.gone.items():
         census.of(table).deleted += gone
     for reject in written.rejects:
-        census.of(reject.table).rejected += 1
+        census.of(reject.table).set_aside.append(reject.canvas_id)

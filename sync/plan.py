@@ -28,7 +28,8 @@ class Source:
 
     `path` has the places `{course}` and `{parent}`; `per` names the table whose rows are the
     parents, one listing each. `feeds` are the tables its payloads make rows for. A source that is
-    `optional` may be missing in a Canvas (403, 404): that is an empty answer, but proves nothing.
+    `optional` may be missing in a Canvas (403, 404), or not show where its list ends: that is an
+    answer, but it proves nothing.
     """
 
     name: str

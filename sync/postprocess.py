@@ -1,11 +1,13 @@
 """After the listings: tombstones for what a complete reading no longer has, and its children.
 
 A deletion needs proof: every source that could have listed the row was read to its last page
-without an error. A large drop is held until a person accepts it.
+without an error, and no record that was set aside may have been the row. A large drop is held until
+a person accepts it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +22,7 @@ from sync.tables import CLOSING, Table
 # More than this share of a listing and more than this many rows (promise R13).
 _HOLD_SHARE = 0.30
 _HOLD_ROWS = 20
+_CANVAS_ID = re.compile(r"-?\d{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +45,55 @@ def close_tables(
     for table in CLOSING:
         if table.proved_by and set(table.proved_by) <= set(proven):
             held += _close(table, course, target, accept_deletes=accept_deletes)
-        elif table.parent:
+        if table.parent:
             _end_orphans(table, course, target)
     return held
 
 
 def _close(table: Table, course: int, target: Target, *, accept_deletes: bool) -> list[Held]:
     with transaction.atomic():
-        seen = target.census.of(table.name).fates
         candidates = _live(table, course, target).filter(table.only)
         live = candidates.count()
-        if table.hidden is not None:
-            candidates = candidates.exclude(pk__in=_hidden(table, course, target))
-        missing = [pk for pk in candidates.values_list("pk", flat=True) if pk not in seen]
+        missing = _missing(table, candidates, course, target)
         if len(missing) > _HOLD_ROWS and len(missing) > live * _HOLD_SHARE and not accept_deletes:
             return [Held(resource=table.reported_as, missing=len(missing), live=live)]
         target.census.of(table.name).deleted += tombstone(table.model, missing)
     return []
 
 
+def _missing(table: Table, candidates: QuerySet[Any], course: int, target: Target) -> list[int]:
+    """Rows no listing had; a record set aside without a readable id could be any of them."""
+    tally = target.census.of(table.name)
+    unreadable = [_number(identity) for identity in tally.set_aside]
+    if None in unreadable:
+        return []
+    if table.hidden is not None:
+        candidates = candidates.exclude(pk__in=_hidden(table, course, target))
+    candidates = candidates.exclude(canvas_id__in=unreadable)
+    if table.listed_by is None:
+        return [pk for pk in candidates.values_list("pk", flat=True) if pk not in tally.fates]
+    relation, parents = table.listed_by
+    listed = target.census.of(parents).fates
+    rows = candidates.values_list("pk", f"{relation}_id", f"{relation}__deleted_at")
+    return [
+        pk
+        for pk, parent, parent_ended in rows
+        # A parent that is alive and was not seen has not been asked for its rows.
+        if pk not in tally.fates and (parent in listed or parent_ended is not None)
+    ]
+
+
+def _number(identity: str | None) -> int | None:
+    return int(identity) if identity and _CANVAS_ID.fullmatch(identity) else None
+
+
 def _end_orphans(table: Table, course: int, target: Target) -> None:
     """Rows whose parent is no longer listed end with it; they are revived when it comes back."""
-    orphans = _live(table, course, target).filter(**{f"{table.parent}__deleted_at__isnull": False})
+    orphans = (
+        _live(table, course, target)
+        .filter(table.only)
+        .filter(**{f"{table.parent}__deleted_at__isnull": False})
+    )
     with transaction.atomic():
         pks = list(orphans.values_list("pk", flat=True))
         target.census.of(table.name).deleted += tombstone(table.model, pks)

@@ -13,7 +13,7 @@ from typing import Protocol
 from canvas.errors import CanvasError, FatalError
 from sync import plan
 from sync.batch import Batch
-from sync.extract import Reader, Reading, Stop, read
+from sync.extract import Reader, Reading, Stop, first_of, read
 from sync.plan import Source
 from sync.postprocess import Held
 from sync.store import Store
@@ -84,6 +84,16 @@ async def read_course(
     return await loop.run(plan.select(order.only))
 
 
+class _Ending:
+    """Set when somebody wishes it, and when one source found that going on is useless."""
+
+    def __init__(self, wish: Stop, course: Course) -> None:
+        self._wish, self._course = wish, course
+
+    def is_set(self) -> bool:
+        return self._wish.is_set() or self._course.fatal is not None
+
+
 class _Loop:
     def __init__(
         self, order: Order, *, reader: Reader, store: Store, watch: Watch, stop: Stop
@@ -116,7 +126,7 @@ class _Loop:
                     before = [done[name] for name in source.after if name in done]
                     group.create_task(self._read_in_turn(source, before, done[source.name]))
         except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            raise first_of(failures) from None
 
     async def _read_in_turn(
         self, source: Source, before: list[asyncio.Event], done: asyncio.Event
@@ -139,11 +149,11 @@ class _Loop:
             self._scopes(source),
             reader=self._reader,
             deliver=self._deliver,
-            stop=self._stop,
+            stop=_Ending(self._stop, self._course),
         )
-        if source.optional and reading.refused and not reading.error:
+        if source.optional and (reading.refused or reading.open_ended) and not reading.error:
             self._course.absent.add(source.name)
-            reading.refused = None
+            reading.refused, reading.open_ended = None, False
         self._course.readings[source.name] = reading
         self._watch.finished(source.name, complete=reading.complete)
 
@@ -162,7 +172,9 @@ class _Loop:
         course = self._order.course
         if not source.per:
             return [Scope(course=course)]
-        return [Scope(course=course, parent=one) for one in self._listed.get(source.per, ())]
+        # Rows that moved between pages while we paged come twice.
+        parents = dict.fromkeys(self._listed.get(source.per, ()))
+        return [Scope(course=course, parent=parent) for parent in parents]
 
     async def _deliver(self, batch: Batch) -> None:
         await self._store.apply(batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from django.db.models import Model
@@ -19,11 +19,16 @@ class HasRow(Protocol):
     def row(self) -> Row: ...
 
 
-def sweep(placed: Mapping[str, Sequence[tuple[HasRow, int]]]) -> dict[str, int]:
+def sweep(
+    placed: Mapping[str, Sequence[tuple[HasRow, int]]],
+    *,
+    unsure: Mapping[str, Collection[int]],
+) -> dict[str, int]:
     """Child table → how many live rows were tombstoned.
 
     Shape: `placed` is table → the rows just written with their primary keys. Only parents whose
-    payload said that it holds every child (`Row.whole`) are looked at.
+    payload said that it holds every child (`Row.whole`) are looked at, and none that `unsure` names
+    (child table → primary keys): a child of theirs was listed and could not be written.
     """
     parents: dict[str, list[int]] = {}
     for rows in placed.values():
@@ -33,7 +38,8 @@ def sweep(placed: Mapping[str, Sequence[tuple[HasRow, int]]]) -> dict[str, int]:
     gone: dict[str, int] = {}
     for child, pks in parents.items():
         present = {pk for _, pk in placed.get(child, ())}
-        if count := _end_missing(BY_NAME[child], pks, present):
+        sure = [pk for pk in pks if pk not in unsure.get(child, ())]
+        if count := _end_missing(BY_NAME[child], sure, present):
             gone[child] = count
     return gone
 

@@ -33,7 +33,8 @@ class Table:
     `proved_by`: the sources which, when all were read completely, prove that an unseen row of the
     course is gone; empty for rows that no course owns. `parent`: the relation whose end ends this
     row. `only` restricts the rows this table means, `hidden` finds rows Canvas keeps but does not
-    list.
+    list. `listed_by`: the relation to the parent in whose listing this row is, and the parent's
+    table.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Table:
     parent: str = ""
     only: Q = field(default_factory=Q)
     hidden: Q | None = None
+    listed_by: tuple[str, str] | None = None
     resource: str = ""
 
     @property
@@ -100,12 +102,14 @@ TABLES: tuple[Table, ...] = (
             ),
         ),
         proved_by=("group_categories", "groups"),
+        listed_by=("category", "group_categories"),
     ),
     Table(
         name="group_memberships",
         model=models.CanvasGroupMembership,
         links=(Link(relation="group", model=models.CanvasGroup, required=True), _STUDENT),
         proved_by=("group_categories", "groups", "group_memberships"),
+        listed_by=("group", "groups"),
     ),
     Table(
         name="assignment_groups",
@@ -165,6 +169,7 @@ TABLES: tuple[Table, ...] = (
         model=models.CanvasSubmission,
         links=(_ASSIGNMENT, _STUDENT),
         proved_by=("assignments", "submissions"),
+        listed_by=("assignment", "assignments"),
         # Canvas lists no submissions of an unpublished assignment, and keeps them (trap 49).
         hidden=Q(assignment__published=False, assignment__deleted_at__isnull=True),
     ),
@@ -199,6 +204,8 @@ TABLES: tuple[Table, ...] = (
         model=models.CanvasQuiz,
         links=_QUIZ_LINKS,
         proved_by=("new_quizzes",),
+        # Its list may prove nothing, but it ends with its assignment.
+        parent="assignment",
         only=Q(engine=models.CanvasQuiz.Engine.NEW),
         resource="quizzes",
     ),

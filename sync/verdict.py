@@ -27,7 +27,7 @@ def judge(
     rejected = sum(counts.rejected for counts in resources.values())
     if rejected:
         return Run.State.PARTIAL, _rejected(rejected, run)
-    if refused := _refusal(course):
+    if refused := _refusal(course) or _open_end(course):
         return Run.State.PARTIAL, refused
     return Run.State.SUCCEEDED, None
 
@@ -87,4 +87,16 @@ def _refusal(course: Course) -> ErrorReport | None:
         next(iter(refused.values())),
         effect=f"not readable: {', '.join(refused)}; what the mirror has of it was kept, "
         "everything else is stored",
+    )
+
+
+def _open_end(course: Course) -> ErrorReport | None:
+    unproven = [name for name, reading in course.readings.items() if reading.open_ended]
+    if not unproven:
+        return None
+    return ErrorReport(
+        code="listing_unproven",
+        cause=f"Canvas did not show where the list ends: {', '.join(unproven)}",
+        effect="what was read is stored, and nothing of these was deleted",
+        next_step="run it again; if it stays so, see whether a proxy takes the Link header away",
     )

@@ -29,7 +29,7 @@ def unseal(sealed: str, *, context: str) -> str:
     ciphertext in place of the secret.
     """
     try:
-        bound = _keys().decrypt(sealed.encode("ascii"))
+        bound = _keys().decrypt(sealed.encode())
     except InvalidToken as error:
         raise ConfigError(
             cause="the stored token does not open with any key of FIELD_KEYS",

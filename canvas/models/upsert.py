@@ -76,13 +76,15 @@ def upsert(
     rows: Iterable[Row],
     *,
     initial: Mapping[Key, Row] | None = None,
+    outdated: Mapping[Key, Iterable[str]] | None = None,
     using: str | None = None,
 ) -> Outcome:
     """Write `rows` (column name → value, relations as `…_id`) and say what became of each.
 
     Shape: every row has the key columns of `model.canvas_key`; of equal keys the last wins. A
     column a row does not name keeps its value, and so does an `extra` key. `initial` adds columns
-    to rows that are created. A tombstoned row comes back to life. Needs a transaction around it
+    to rows that are created, `outdated` names `extra` keys a row loses when it is written for
+    another reason. A tombstoned row comes back to life. Needs a transaction around it
     for exact counts beside other writers: it takes the table's advisory lock of the integration on
     PostgreSQL.
     Raises ValueError for a row without a Canvas id: such rows are local and never touched.
@@ -98,7 +100,8 @@ def upsert(
     alias = using or router.db_for_write(model)
     with transaction.atomic(using=alias):
         _lock(model, incoming, alias)
-        return _write(model, dict(sorted(incoming.items())), initial or {}, alias)
+        rows_in_order = dict(sorted(incoming.items()))
+        return _write(model, rows_in_order, initial or {}, outdated or {}, alias=alias)
 
 
 def _lock(model: type[MirroredRow], incoming: Mapping[Key, Row], alias: str) -> None:
@@ -113,7 +116,12 @@ def _lock(model: type[MirroredRow], incoming: Mapping[Key, Row], alias: str) -> 
 
 
 def _write(
-    model: type[MirroredRow], incoming: dict[Key, Row], initial: Mapping[Key, Row], alias: str
+    model: type[MirroredRow],
+    incoming: dict[Key, Row],
+    initial: Mapping[Key, Row],
+    outdated: Mapping[Key, Iterable[str]],
+    *,
+    alias: str,
 ) -> Outcome:
     hashes = {key: content_hash(model, row) for key, row in incoming.items()}
     stored = read_hashes(model, incoming, alias)
@@ -135,6 +143,8 @@ def _write(
         if really or stored[key].deleted:
             instance.content_hash, instance.changed_at = hashes[key], now
             instance.deleted_at = None
+            for name in outdated.get(key, ()):
+                instance.extra.pop(name, None)
             # Without its own key the row is found by Canvas's: one conflict, the one we name.
             instance.pk = None
             outcome.fates[key] = Fate.UPDATED
@@ -168,7 +178,7 @@ def merge(instance: MirroredRow, row: Row) -> list[str]:
         if name == "extra":
             if _merge_extra(instance, value, ignored):
                 changed.append(name)
-        elif getattr(instance, name) != value:
+        elif not _same(getattr(instance, name), value):
             setattr(instance, name, value)
             if name not in ignored:
                 changed.append(name)
@@ -179,10 +189,21 @@ def _merge_extra(instance: MirroredRow, extra: Row, ignored: frozenset[str]) -> 
     before = instance.extra
     instance.extra = before | extra
     return any(
-        name not in before or before[name] != value
+        name not in before or not _same(before[name], value)
         for name, value in extra.items()
         if name not in ignored
     )
+
+
+def _same(stored: Any, sent: Any) -> bool:
+    """Equal as Canvas means it: true is not 1, however deep inside."""
+    if isinstance(stored, bool) or isinstance(sent, bool):
+        return stored is sent
+    if isinstance(stored, dict) and isinstance(sent, dict):
+        return stored.keys() == sent.keys() and all(_same(stored[k], sent[k]) for k in sent)
+    if isinstance(stored, list) and isinstance(sent, list):
+        return len(stored) == len(sent) and all(map(_same, stored, sent))
+    return bool(stored == sent)
 
 
 def _save(

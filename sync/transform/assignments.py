@@ -132,13 +132,17 @@ def assignment_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
     }
     if "assignment_group_id" in payload:
         links["assignment_group"] = reference(payload, "assignment_group_id")
+    values = columns(payload, assignment)
+    if settings is None and payload.get("rubric"):
+        # Criteria of a rubric nobody named have no row they could belong to.
+        values["extra"]["rubric"] = payload["rubric"]
     yield Row(
         table="assignments",
         key=assignment.id,
-        values=columns(payload, assignment),
+        values=values,
         links=links,
         # Without the right to manage assignments the key is absent, which says nothing.
-        whole=("assignment_overrides",) if "overrides" in payload else (),
+        whole=("assignment_overrides",) if isinstance(payload.get("overrides"), list) else (),
     )
     for override in items(payload, "overrides"):
         yield _override_row(override, assignment.id)
@@ -148,6 +152,8 @@ def _override_row(payload: Payload, assignment: int) -> Row:
     override = read(payload, OverrideShape)
     values = columns(payload, override)
     values["overridden_dates"] = [name for name in _OVERRIDABLE if name in payload]
+    if payload.get("assignment_id", assignment) not in (assignment, str(assignment)):
+        values["extra"]["assignment_id"] = payload["assignment_id"]
     section = override.course_section_id
     return Row(
         table="assignment_overrides",

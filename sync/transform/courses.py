@@ -111,6 +111,8 @@ def course_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
     if isinstance(term, dict):
         record = read(term, TermShape)
         yield Row(table="terms", key=record.id, values=columns(term, record))
+    elif term is not None:
+        values["extra"]["term"] = term
     if course.enrollment_term_id is not UNSET:
         links["term"] = course.enrollment_term_id
     yield Row(table="courses", key=course.id, values=values, links=links)

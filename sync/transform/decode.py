@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,8 @@ _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 # The secret in a file link; it may differ at every reading (canvas-api trap 62).
 _VERIFIER = re.compile(rb"verifier=[\w-]+")
 _DECODER = msgspec.json.Decoder()
+# Far beyond what Canvas sends, far below what every later stage can walk through.
+_DEEPEST = 100
 
 
 def decode(record: bytes | bytearray | memoryview) -> Payload:
@@ -25,11 +28,26 @@ def decode(record: bytes | bytearray | memoryview) -> Payload:
         text = _VERIFIER.sub(b"verifier=", text)
     try:
         payload = _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        # Without its cause, which holds the text.
+        raise UnreadableRecordError("text that is not UTF-8") from None
+    except msgspec.DecodeError as error:
         raise UnreadableRecordError(f"not JSON that can be stored: {error}") from error
+    except RecursionError as error:
+        raise UnreadableRecordError("nested too deeply") from error
     if not isinstance(payload, dict):
         raise UnreadableRecordError("not an object")
+    if text.count(b"[") + text.count(b"{") > _DEEPEST and not _fits(payload, _DEEPEST):
+        raise UnreadableRecordError("nested too deeply")
     return payload
+
+
+def _fits(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return True
+    return levels > 0 and all(_fits(part, levels - 1) for part in value)
 
 
 def record_id(payload: Payload) -> str | None:

@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from sync.transform.rows import Payload, Ref, Row, Scope
 from sync.transform.shape import (
+    Finite,
     Id,
     OptBool,
     OptDict,
@@ -74,9 +75,9 @@ class EnrollmentShape(Shape):
 class _Grades(Shape):
     """The numbers of `grades` that have columns of their own."""
 
-    current_score: float | None = None
+    current_score: Finite | None = None
     current_grade: str | None = None
-    final_score: float | None = None
+    final_score: Finite | None = None
     final_grade: str | None = None
 
 

@@ -70,7 +70,7 @@ def listed_rubric_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
     if rubric.context_type == "Course" and isinstance(rubric.context_id, int):
         links["course"] = rubric.context_id
     name = "data" if "data" in payload else "criteria"
-    whole = ("rubric_criteria",) if name in payload else ()
+    whole = ("rubric_criteria",) if isinstance(payload.get(name), list) else ()
     yield Row(
         table="rubrics",
         key=rubric.id,
@@ -91,7 +91,7 @@ def attached_rubric_rows(assignment: Payload, scope: Scope) -> Iterator[Row]:
     if not isinstance(settings, dict):
         return
     rubric = read(settings, RubricShape)
-    whole = ("rubric_criteria",) if "rubric" in assignment else ()
+    whole = ("rubric_criteria",) if isinstance(assignment.get("rubric"), list) else ()
     yield Row(
         table="rubrics",
         key=rubric.id,
@@ -110,7 +110,7 @@ def _criterion_rows(criteria: list[Payload], rubric: int) -> Iterator[Row]:
             key=criterion.id,
             values=columns(payload, criterion) | {"position": position},
             links={"rubric": rubric},
-            whole=("rubric_ratings",) if "ratings" in payload else (),
+            whole=("rubric_ratings",) if isinstance(payload.get("ratings"), list) else (),
         )
         for place, rating in enumerate(items(payload, "ratings")):
             yield _rating_row(rating, rubric, criterion.id, place)

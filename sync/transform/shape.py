@@ -6,6 +6,7 @@ Three-valued: a field is absent (UNSET, the column is left alone), null or a val
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 import msgspec
@@ -19,7 +20,9 @@ Id: TypeAlias = BigInt
 OptId: TypeAlias = BigInt | UnsetType | None
 OptInt: TypeAlias = BigInt | UnsetType | None
 OptText: TypeAlias = str | UnsetType | None
-OptFloat: TypeAlias = float | UnsetType | None
+# The text "NaN" would otherwise become a number that equals nothing, not even itself.
+Finite = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+OptFloat: TypeAlias = Finite | UnsetType | None
 OptBool: TypeAlias = bool | UnsetType | None
 OptTime: TypeAlias = Annotated[dt.datetime, Meta(tz=True)] | UnsetType | None
 OptDay: TypeAlias = dt.date | UnsetType | None
@@ -65,7 +68,7 @@ def columns(payload: Payload, record: Shape) -> dict[str, Any]:
     values["extra"] = {
         name: without_secrets(value, name) if name in record.guarded else value
         for name, value in payload.items()
-        if name not in fields and name not in record.elsewhere and name != "id"
+        if name not in fields and name not in record.elsewhere
     }
     return values
 

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from sync.errors import UnreadableRecordError
 from sync.transform.rows import Payload, Ref, Row, Scope
 from sync.transform.shape import (
+    Finite,
     Id,
     OptBool,
     OptFloat,
@@ -74,7 +75,7 @@ class AssessmentShape(Shape):
     # Not scored and not chosen are sent by leaving the key out (trap 72).
     rating_id: str | None = None
     comments: str | None = None
-    points: float | None = None
+    points: Finite | None = None
 
 
 def submission_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
@@ -101,7 +102,7 @@ def submission_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
         key=submission.id,
         values=values,
         links=links,
-        whole=tuple(table for name, table in children.items() if name in payload),
+        whole=tuple(table for name, table in children.items() if payload.get(name) is not None),
     )
     for comment in items(payload, "submission_comments"):
         record = read(comment, CommentShape)

@@ -46,16 +46,17 @@ class Command(OperatorCommand):
         )
         with graceful_stop(self.note) as stop, TerminalProgress() as progress:
             reports = bridge.run(sync_courses(request, watch=progress, stop=stop))
-        self._show(reports, as_json=options["json"])
+        self._show(reports, as_json=options["json"], several=len(request.courses) > 1)
         return worst(exit_of(report) for report in reports)
 
-    def _show(self, reports: list[RunReport], *, as_json: bool) -> None:
+    def _show(self, reports: list[RunReport], *, as_json: bool, several: bool) -> None:
         for report in reports:
             if report.error:
                 self.note(f"course {report.course}: {report.error}")
         if as_json:
             documents = [report.as_json() for report in reports]
-            self.show_json(documents[0] if len(documents) == 1 else documents)
+            # By what was asked for: a list stays one when the run ends after its first course.
+            self.show_json(documents if several else documents[0])
             return
         for report in reports:
             if report.resources:

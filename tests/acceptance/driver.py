@@ -1,0 +1,145 @@
+"""The product as its user meets it: the real command in a process of its own, and what it stored.
+
+Every run is looked through: no traceback, and the token in no output.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+
+from tests.command import ROOT, clean_environment
+
+TOKEN = "canary-5f81c0d2"
+FIELD_KEY = "ZmFrZSBrZXkgZm9yIHRoZSBhY2NlcHRhbmNlIHRlc3Q="
+SET_UP = "sync_course: the database was empty: its tables were made"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def report(self) -> Any:
+        """The one JSON document on stdout. Raises ValueError for none, and for more than one."""
+        return json.loads(self.stdout)
+
+    @property
+    def complaints(self) -> list[str]:
+        """The lines on stderr, but for the note that an empty database was set up."""
+        return [line for line in self.stderr.splitlines() if line != SET_UP]
+
+    def counts(self, name: str) -> dict[str, int]:
+        """Resource → the number called `name`, of all courses together, without the zeros."""
+        reports = self.report if isinstance(self.report, list) else [self.report]
+        found: dict[str, int] = {}
+        for report in reports:
+            for resource, numbers in report["resources"].items():
+                found[resource] = found.get(resource, 0) + numbers[name]
+        return {resource: number for resource, number in found.items() if number}
+
+    def changes(self) -> dict[str, dict[str, int]]:
+        """What was created, updated, deleted or set aside: resource → number, without the zeros."""
+        names = ("created", "updated", "deleted", "rejected")
+        return {name: found for name in names if (found := self.counts(name))}
+
+
+class Mirror:
+    """A database and the Canvas it is a mirror of."""
+
+    def __init__(self, canvas_url: str, database_url: str, *, token: str = TOKEN) -> None:
+        self.database_url, self.token = database_url, token
+        self.environment = {
+            "CANVAS_URL": canvas_url,
+            "CANVAS_TOKEN": token,
+            "CANVAS_ALLOW_INSECURE": "1",
+            "DATABASE_URL": database_url,
+            "FIELD_KEYS": FIELD_KEY,
+            "LOG_LEVEL": "WARNING",
+        }
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.database_url.startswith("postgres")
+
+    def begin(self, *arguments: str, **environment: str | None) -> subprocess.Popen[str]:
+        """Start a command. A variable given as None is not set."""
+        named = self.environment | environment
+        return subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            env=clean_environment(**{k: v for k, v in named.items() if v is not None}),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self, command: subprocess.Popen[str], *, stdin: str = "") -> Result:
+        """Wait for the command and look its output through."""
+        stdout, stderr = command.communicate(stdin, timeout=120)
+        assert "Traceback" not in stdout + stderr, stderr
+        assert self.token not in stdout + stderr
+        return Result(code=command.returncode, stdout=stdout, stderr=stderr)
+
+    def manage(self, *arguments: str, stdin: str = "", **environment: str | None) -> Result:
+        return self.end(self.begin(*arguments, **environment), stdin=stdin)
+
+    def sync(self, *arguments: str, **environment: str | None) -> Result:
+        """`sync_course … --json`, of course 101 unless arguments say otherwise."""
+        return self.manage("sync_course", *(arguments or ("101",)), "--json", **environment)
+
+    def shell(self, code: str) -> str:
+        """What Django prints for a line of Python."""
+        said = self.manage("shell", "--no-imports", "-c", code)
+        assert said.code == 0, said.stderr
+        return said.stdout.strip()
+
+    def digest(self) -> str:
+        return self.shell("from sync.digest import digest; print(digest())")
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        if self.is_postgres:
+            with psycopg.connect(self.database_url, autocommit=True) as connection:
+                return connection.execute(query.encode()).fetchall()
+        with sqlite3.connect(urlsplit(self.database_url).path) as file:
+            return file.execute(query).fetchall()
+
+    def table_names(self) -> list[str]:
+        """Tables of mirrored rows."""
+        catalog = (
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            if self.is_postgres
+            else "SELECT name FROM sqlite_master WHERE type = 'table'"
+        )
+        names = [str(name) for (name,) in self.sql(catalog)]
+        return sorted(n for n in names if n.startswith("canvas_") and "integration" not in n)
+
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every column of every mirrored row as the database has it, by table."""
+        return {name: self.sql(f"SELECT * FROM {name} ORDER BY id") for name in self.table_names()}
+
+    def count(self, table: str, where: str = "1 = 1") -> int:
+        """How many rows of a table (`submission` for `canvas_canvassubmission`) fit."""
+        return int(self.sql(f"SELECT count(*) FROM canvas_canvas{table} WHERE {where}")[0][0])
+
+    def dump(self) -> list[Row]:
+        """Every mirrored row as Django reads it: model, key and fields."""
+        said = self.manage("dumpdata", "canvas")
+        return list(json.loads(said.stdout))
+
+
+def sqlite_url(path: object) -> str:
+    return f"sqlite:///{path}"

@@ -1,0 +1,96 @@
+"""The bundled simulator as a command, and the demonstration that is made with it."""
+
+import json
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.acceptance.conftest import NewMirror
+from tests.acceptance.driver import Mirror
+
+
+@pytest.fixture(scope="module")
+def nobody(new_mirror: NewMirror) -> Mirror:
+    """An environment without any Canvas."""
+    mirror = new_mirror("")
+    for name in ("CANVAS_URL", "CANVAS_TOKEN", "CANVAS_ALLOW_INSECURE"):
+        del mirror.environment[name]
+    return mirror
+
+
+@contextmanager
+def serving(mirror: Mirror, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and its first line, which it writes when it is ready."""
+    running = mirror.begin("simulate_canvas", "--port", "0", *options)
+    assert running.stdout is not None
+    try:
+        yield running, running.stdout.readline()
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def test_it_says_where_it_is_once_it_answers(nobody: Mirror) -> None:
+    with serving(nobody, "--json") as (_, line):
+        served = json.loads(line)
+        url = f"{served['url']}/api/v1/courses/101"
+        answer = httpx.get(url, headers={"Authorization": "Bearer any"})
+    assert answer.json()["name"] == "Introduction to Biology"
+    assert (served["preset"], served["courses"][0]["id"]) == ("tiny", 101)
+
+
+def test_people_are_shown_the_line_to_type(nobody: Mirror) -> None:
+    with serving(nobody) as (running, line):
+        assert line.startswith("Simulated Canvas at http://127.0.0.1:")
+        assert running.stdout is not None
+        rest = "".join(running.stdout.readline() for _ in range(4))
+    assert "manage.py sync_course 101" in rest
+    assert "Ctrl-C" in rest
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_well_when_asked_to(nobody: Mirror, number: signal.Signals) -> None:
+    with serving(nobody) as (running, _):
+        time.sleep(0.2)
+        running.send_signal(number)
+        assert running.wait(timeout=20) == 0
+        assert running.stderr is not None
+        assert running.stderr.read() == ""
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(nobody: Mirror) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = nobody.manage("simulate_canvas", "--port", port)
+    assert said.code == 2
+    assert len(said.complaints) == 1
+    assert port in said.complaints[0]
+    assert "--port" in said.complaints[0]
+
+
+def test_a_token_that_was_not_named_is_refused(nobody: Mirror) -> None:
+    with serving(nobody, "--json", "--token", "only-this") as (_, line):
+        url = f"{json.loads(line)['url']}/api/v1/users/self"
+        answers = [
+            httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code
+            for token in ("only-this", "another")
+        ]
+    assert answers == [200, 401]
+
+
+def test_the_demonstration_holds_what_it_claims(nobody: Mirror) -> None:
+    said = nobody.manage("demo")
+    assert said.code == 0, said.stderr
+    assert "nothing to write" in said.stdout
+    told, _, found = said.stdout.partition("The third sync finds:")
+    changed = told.partition("It says it changed:\n")[2].strip()
+    assert changed
+    assert found.strip().startswith(changed)

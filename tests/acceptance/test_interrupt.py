@@ -1,0 +1,118 @@
+"""Ctrl-C once ends after the current page and says how to go on; twice ends at once."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from simulator import Canvas, start
+from tests.acceptance.conftest import NewMirror
+from tests.acceptance.driver import Mirror, Result
+
+LATENCY_S = 0.25
+PATIENCE_S = 60.0
+AT_ONCE_S = 5.0
+SUBMISSIONS = "/students/submissions"
+
+
+@pytest.fixture(scope="module")
+def slow_canvas() -> Iterator[Canvas]:
+    with start("tiny", ticks=lambda: 0.0, throttle=False, latency_s=LATENCY_S) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def slow_mirror(
+    request: pytest.FixtureRequest, slow_canvas: Canvas, new_mirror: NewMirror
+) -> Mirror:
+    slow_canvas.reset()
+    return new_mirror(slow_canvas.url, request.param)
+
+
+def interrupt_when(canvas: Canvas, path: str, running: subprocess.Popen[str]) -> None:
+    """Ctrl-C as soon as Canvas has answered a request for this path."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not canvas.requests.matching(path):
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+
+
+def interrupted(canvas: Canvas, mirror: Mirror, path: str) -> Result:
+    running = mirror.begin("sync_course", "101", "--json")
+    interrupt_when(canvas, path, running)
+    return mirror.end(running)
+
+
+def test_ctrl_c_ends_the_run_with_what_was_read_and_says_how_to_resume(
+    slow_canvas: Canvas, slow_mirror: Mirror
+) -> None:
+    said = interrupted(slow_canvas, slow_mirror, "/sections")
+    assert said.code == 130
+    assert (said.report["state"], said.report["error"]["code"]) == ("interrupted", "interrupted")
+    assert said.report["error"]["next_step"].startswith("run 'manage.py sync_course 101'")
+    assert "stopping after the current page" in said.stderr
+    assert slow_mirror.count("course") == 1
+    assert slow_mirror.count("submission") == 0
+    assert slow_mirror.sql("SELECT state FROM sync_run") == [("interrupted",)]
+
+
+def test_the_run_after_an_interrupted_one_makes_the_mirror_whole(
+    slow_canvas: Canvas, slow_mirror: Mirror, new_mirror: NewMirror
+) -> None:
+    undisturbed = new_mirror(slow_canvas.url)
+    assert undisturbed.sync().code == 0
+    slow_canvas.requests.clear()
+    assert interrupted(slow_canvas, slow_mirror, "/enrollments").code == 130
+    assert slow_mirror.sync().code == 0
+    assert slow_mirror.digest() == undisturbed.digest()
+
+
+def test_an_interrupted_run_deletes_nothing(slow_canvas: Canvas, slow_mirror: Mirror) -> None:
+    slow_mirror.sync()
+    live = slow_mirror.count("groupmembership", "deleted_at IS NULL")
+    slow_canvas.mutate("delete_group", group_id=slow_canvas.world.groups.of("course_id", 101)[0].id)
+    slow_canvas.requests.clear()
+    said = interrupted(slow_canvas, slow_mirror, "/sections")
+    assert said.counts("deleted") == {}
+    assert slow_mirror.count("groupmembership", "deleted_at IS NULL") == live
+
+
+def test_a_second_ctrl_c_ends_at_once(slow_canvas: Canvas, slow_mirror: Mirror) -> None:
+    slow_canvas.faults.add("hang", SUBMISSIONS, times=None)
+    running = slow_mirror.begin("sync_course", "101", "--json")
+    interrupt_when(slow_canvas, SUBMISSIONS, running)
+    time.sleep(0.5)
+    assert running.poll() is None
+    asked_again = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    said = slow_mirror.end(running)
+    assert time.monotonic() - asked_again < AT_ONCE_S
+    assert said.code == 130
+    assert said.report["state"] == "interrupted"
+    assert slow_mirror.sql("SELECT state FROM sync_run") == [("interrupted",)]
+
+
+def test_sigterm_is_taken_like_ctrl_c(slow_canvas: Canvas, new_mirror: NewMirror) -> None:
+    mirror = new_mirror(slow_canvas.url)
+    slow_canvas.requests.clear()
+    running = mirror.begin("sync_course", "101", "--json")
+    while not slow_canvas.requests.matching("/sections"):
+        time.sleep(0.02)
+    running.terminate()
+    assert mirror.end(running).code == 130
+
+
+def test_courses_after_an_interrupted_one_are_not_begun(
+    slow_canvas: Canvas, new_mirror: NewMirror
+) -> None:
+    mirror = new_mirror(slow_canvas.url)
+    slow_canvas.requests.clear()
+    running = mirror.begin("sync_course", "101", "102", "--json")
+    interrupt_when(slow_canvas, "/sections", running)
+    said = mirror.end(running)
+    assert [report["course"] for report in said.report] == [101]
+    assert not slow_canvas.requests.matching("/courses/102/")
