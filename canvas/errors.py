@@ -33,7 +33,7 @@ class CanvasError(Exception):
 
     code: ClassVar[str] = "canvas_error"
     default_cause: ClassVar[str] = "Canvas could not be read"
-    default_next_step: ClassVar[str] = "run `manage.py doctor` to see what is wrong"
+    default_next_step: ClassVar[str] = "try once more; if it stays so, report this message"
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class BadRecordError(SkippableError):
 
     code = "bad_record"
     default_cause = "a record of Canvas cannot be read"
-    default_next_step = "see the set-aside records of the run"
+    default_next_step = "see the record and the reason with 'manage.py runs show ID'"
 
     def __init__(
         self,
@@ -189,7 +189,7 @@ class TooManyRejectsError(FatalError):
 
     code = "too_many_rejects"
     default_cause = "too many records of a listing cannot be read"
-    default_next_step = "look at the set-aside records of the run and report their reason"
+    default_next_step = "see the reasons with 'manage.py runs show ID' and report them"
 
 
 class ConfigError(FatalError):

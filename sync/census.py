@@ -14,10 +14,12 @@ class Tally:
     """One table. `fates` is primary key → what became of the row in this run.
 
     `set_aside` has the Canvas id of every record that could not be stored, None where it has none.
+    `missing` are rows which their parent, that lists every child, no longer had.
     """
 
     fates: dict[int, Fate] = field(default_factory=dict)
     set_aside: list[str | None] = field(default_factory=list)
+    missing: set[int] = field(default_factory=set)
     deleted: int = 0
 
     def add(self, fates: Mapping[int, Fate]) -> None:
@@ -65,6 +67,10 @@ class Census:
             counts = self._count(name, complete=whole)
             totals[resource] = totals[resource] + counts if resource in totals else counts
         return totals
+
+    def so_far(self) -> dict[str, ResourceCounts]:
+        """Resource → counts of what a run that did not come to its end has stored."""
+        return self.counts(dict.fromkeys(self._tallies, False))
 
     def _count(self, table: str, *, complete: bool) -> ResourceCounts:
         tally = self.of(table)

@@ -34,7 +34,7 @@ def _lines(model: type[MirroredRow]) -> Iterator[bytes]:
     integrations = dict(CanvasIntegration.objects.values_list("pk", "name"))
     rows = model._default_manager.filter(canvas_id__isnull=False)
     for owner, *values in rows.values_list("integration_id", *names).iterator(chunk_size=2000):
-        facts = dict(zip(names, values, strict=True))
+        facts = {name: _canonical(value) for name, value in zip(names, values, strict=True)}
         facts["deleted_at"] = facts["deleted_at"] is not None
         line = [model.__name__, integrations.get(owner), facts]
         yield json.dumps(line, sort_keys=True, default=_plain).encode()
@@ -65,3 +65,14 @@ def _plain(value: object) -> str:
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     return str(value)
+
+
+def _canonical(value: Any) -> Any:
+    """Numbers in one form: a database may give back 1.0 as 1, and -0.0 as 0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _canonical(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_canonical(part) for part in value]
+    return value

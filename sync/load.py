@@ -6,6 +6,7 @@ there with its checkpoint, or nothing of it is.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -33,6 +34,7 @@ class Target:
     integration: int
     run: int | None
     census: Census = field(default_factory=Census)
+    began_at: dt.datetime = field(default_factory=timezone.now)
     links: LinkIndex = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +64,7 @@ class Written:
 
     fates: dict[str, dict[int, Fate]] = field(default_factory=dict)
     unsure: dict[str, set[int]] = field(default_factory=dict)
-    gone: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, list[int]] = field(default_factory=dict)
     rejects: list[Rejected] = field(default_factory=list)
 
 
@@ -88,7 +90,7 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
         if rows := rows_of.get(table.name):
             ready = list(_place(table, rows, target, batch.source, written))
             placed[table.name] = _store(table, ready, batch.source, written)
-    written.gone = sweep(placed, unsure=written.unsure)
+    written.missing = sweep(placed, unsure=written.unsure)
 
 
 def _place(
@@ -106,7 +108,7 @@ def _place(
             reason = f"its {missing} is not in the mirror"
             written.rejects.append(_rejected(source, table, row, reason))
             continue
-        first: dict[str, Any] = {}
+        first = dict(row.first_values)
         _relate(table, row.first_links, parents, first)
         yield Placed(row=row, values=values, first=first, outdated=_outdated(table, values))
 
@@ -235,7 +237,7 @@ def _write_ledger(batch: Batch, target: Target, written: Written) -> None:
 def _count(written: Written, census: Census) -> None:
     for table, fates in written.fates.items():
         census.of(table).add(fates)
-    for table, gone in written.gone.items():
-        census.of(table).deleted += gone
+    for table, missing in written.missing.items():
+        census.of(table).missing.update(missing)
     for reject in written.rejects:
         census.of(reject.table).set_aside.append(reject.canvas_id)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sync.errors import BadOrderError
+from sync.tables import BY_NAME
 from sync.transform.assignments import assignment_group_rows, assignment_rows
 from sync.transform.courses import course_rows, section_rows
 from sync.transform.groups import category_rows, group_rows, membership_rows
@@ -29,7 +30,8 @@ class Source:
     `path` has the places `{course}` and `{parent}`; `per` names the table whose rows are the
     parents, one listing each. `feeds` are the tables its payloads make rows for. A source that is
     `optional` may be missing in a Canvas (403, 404), or not show where its list ends: that is an
-    answer, but it proves nothing.
+    answer, but it proves nothing. `embeds` are child tables of which every record must carry the
+    whole list: a record that does not shows that Canvas dropped what was asked for (trap 5).
     """
 
     name: str
@@ -42,11 +44,17 @@ class Source:
     per: str = ""
     listing: bool = True
     optional: bool = False
+    embeds: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
         """The table its own records go to, as opposed to what is embedded in them."""
         return self.name if self.name in self.feeds else self.feeds[-1]
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """What the tables it feeds are called in reports."""
+        return tuple(BY_NAME[table].reported_as for table in self.feeds)
 
     def path_for(self, scope: Scope) -> str:
         return self.path.format(course=scope.course, parent=scope.parent)
@@ -146,6 +154,7 @@ PLAN: tuple[Source, ...] = (
             "assignments",
             "assignment_overrides",
         ),
+        embeds=("assignment_overrides",),
         after=("assignment_groups", "rubrics", "sections", "groups"),
     ),
     # Flat and ascending: paged by bookmark, cheap at any depth, concluded students included (trap
@@ -159,6 +168,7 @@ PLAN: tuple[Source, ...] = (
         ),
         transform=submission_rows,
         feeds=("submissions", "submission_comments", "rubric_assessments"),
+        embeds=("submission_comments",),
         after=("assignments", "enrollments"),
         needs=("assignments",),
     ),
@@ -199,7 +209,7 @@ def select(only: Iterable[str] = ()) -> tuple[Source, ...]:
         )
     if not wanted:
         return PLAN
-    chosen = {"course"} | {s.name for s in PLAN if wanted & {s.name, *s.feeds}}
+    chosen = {"course"} | {s.name for s in PLAN if wanted & {s.name, *s.feeds, *s.resources}}
     for source in reversed(PLAN):
         if source.name in chosen:
             chosen |= {*source.needs}

@@ -37,39 +37,56 @@ class Held:
 def close_tables(
     course: int, proven: Collection[str], target: Target, *, accept_deletes: bool
 ) -> list[Held]:
-    """Tombstone what `proven` (names of completely read sources) shows to be gone.
+    """Tombstone what is gone: rows that `proven` sources no longer list, children likewise.
 
-    `course` is Canvas's id. Blocks; one transaction per table. Returns what was held.
+    `course` is Canvas's id, `proven` names the sources that were read completely. Blocks; one
+    transaction per table. Returns what was held.
     """
     held: list[Held] = []
     for table in CLOSING:
-        if table.proved_by and set(table.proved_by) <= set(proven):
-            held += _close(table, course, target, accept_deletes=accept_deletes)
-        if table.parent:
-            _end_orphans(table, course, target)
+        if not (table.proved_by or table.parent):
+            continue  # no course owns it
+        with transaction.atomic():
+            live, missing = _gone(table, course, proven, target)
+            if _is_large(len(missing), live) and not accept_deletes:
+                held.append(Held(resource=table.reported_as, missing=len(missing), live=live))
+                missing = []
+            orphans = _orphans(table, course, target) if table.parent else []
+            ended = tombstone(table.model, [*dict.fromkeys([*missing, *orphans])])
+            target.census.of(table.name).deleted += ended
     return held
 
 
-def _close(table: Table, course: int, target: Target, *, accept_deletes: bool) -> list[Held]:
-    with transaction.atomic():
-        candidates = _live(table, course, target).filter(table.only)
-        live = candidates.count()
-        missing = _missing(table, candidates, course, target)
-        if len(missing) > _HOLD_ROWS and len(missing) > live * _HOLD_SHARE and not accept_deletes:
-            return [Held(resource=table.reported_as, missing=len(missing), live=live)]
-        target.census.of(table.name).deleted += tombstone(table.model, missing)
-    return []
+def _gone(
+    table: Table, course: int, proven: Collection[str], target: Target
+) -> tuple[int, list[int]]:
+    """How many rows a listing could have had, and which of them it did not have."""
+    listable = _live(table, course, target).filter(table.only)
+    tally = target.census.of(table.name)
+    if table.proved_by and set(table.proved_by) <= set(proven):
+        if table.hidden is not None:
+            listable = listable.exclude(pk__in=_hidden(table, course, target))
+        return listable.count(), _missing(table, listable, target)
+    known = set(_known_before(listable, target).values_list("pk", flat=True))
+    return listable.count(), sorted(known & tally.missing - tally.fates.keys())
 
 
-def _missing(table: Table, candidates: QuerySet[Any], course: int, target: Target) -> list[int]:
+def _is_large(missing: int, live: int) -> bool:
+    return missing > _HOLD_ROWS and missing > live * _HOLD_SHARE
+
+
+def _known_before(rows: QuerySet[Any], target: Target) -> QuerySet[Any]:
+    """Without rows that somebody else stored since: our older reading says nothing of them."""
+    return rows.filter(changed_at__lt=target.began_at)
+
+
+def _missing(table: Table, listable: QuerySet[Any], target: Target) -> list[int]:
     """Rows no listing had; a record set aside without a readable id could be any of them."""
     tally = target.census.of(table.name)
     unreadable = [_number(identity) for identity in tally.set_aside]
     if None in unreadable:
         return []
-    if table.hidden is not None:
-        candidates = candidates.exclude(pk__in=_hidden(table, course, target))
-    candidates = candidates.exclude(canvas_id__in=unreadable)
+    candidates = _known_before(listable, target).exclude(canvas_id__in=unreadable)
     if table.listed_by is None:
         return [pk for pk in candidates.values_list("pk", flat=True) if pk not in tally.fates]
     relation, parents = table.listed_by
@@ -87,16 +104,14 @@ def _number(identity: str | None) -> int | None:
     return int(identity) if identity and _CANVAS_ID.fullmatch(identity) else None
 
 
-def _end_orphans(table: Table, course: int, target: Target) -> None:
+def _orphans(table: Table, course: int, target: Target) -> list[int]:
     """Rows whose parent is no longer listed end with it; they are revived when it comes back."""
     orphans = (
         _live(table, course, target)
         .filter(table.only)
         .filter(**{f"{table.parent}__deleted_at__isnull": False})
     )
-    with transaction.atomic():
-        pks = list(orphans.values_list("pk", flat=True))
-        target.census.of(table.name).deleted += tombstone(table.model, pks)
+    return list(orphans.values_list("pk", flat=True))
 
 
 def _live(table: Table, course: int, target: Target) -> QuerySet[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from canvas.errors import CanvasError, FatalError
+from canvas.errors import BadRecordError, CanvasError, FatalError
 from sync import plan
 from sync.batch import Batch
 from sync.extract import Reader, Reading, Stop, first_of, read
@@ -43,12 +43,14 @@ class Order:
 class Course:
     """What reading a course came to.
 
-    `readings` is source → how it went, `complete` is table → its whole list was read.
+    `readings` is source → how it went, `complete` is table → its whole list was read. `dropped` are
+    tables whose rows were asked for inside other records, and left out of some by Canvas.
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
     not_read: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
     complete: dict[str, bool] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
 
@@ -102,21 +104,31 @@ class _Loop:
         self._watch, self._stop = watch, stop
         self._course = Course()
         self._listed: dict[str, list[int]] = {}
+        # Asked for by a global id, Canvas answers with the local one, and so do all its listings.
+        self._course_id = order.course
 
     async def run(self, sources: tuple[Source, ...]) -> Course:
         first, *rest = sources
         self._parents = {source.per for source in sources if source.per}
+        self._embeds = {source.table: source.embeds for source in sources if source.embeds}
         await self._read(first)
+        self._insist_on_course(first)
         if self._course.readings[first.name].complete:
             await self._read_all(rest, done_before=first.name)
             if not self._course.fatal and not self._course.stopped:
                 self._course.held = await self._store.close(
-                    self._order.course,
+                    self._course_id,
                     self._course.proven(),
                     accept_deletes=self._order.accept_deletes,
                 )
         self._note_completeness(sources)
         return self._course
+
+    def _insist_on_course(self, source: Source) -> None:
+        """A course record that was set aside leaves nothing that its rows could belong to."""
+        reading = self._course.readings[source.name]
+        if reading.complete and not self._listed.get(source.table):
+            reading.error = BadRecordError(source=source.name, record_id=self._order.course)
 
     async def _read_all(self, sources: Iterable[Source], *, done_before: str) -> None:
         done = {source.name: asyncio.Event() for source in sources}
@@ -169,7 +181,7 @@ class _Loop:
         )
 
     def _scopes(self, source: Source) -> list[Scope]:
-        course = self._order.course
+        course = self._course_id
         if not source.per:
             return [Scope(course=course)]
         # Rows that moved between pages while we paged come twice.
@@ -181,9 +193,15 @@ class _Loop:
         for row in batch.rows:
             if row.table in self._parents and isinstance(row.key, int):
                 self._listed.setdefault(row.table, []).append(row.key)
+            elif row.table == "courses" and isinstance(row.key, int):
+                self._course_id = row.key
+                self._listed["courses"] = [row.key]
+            elif row.table in self._embeds:
+                self._course.dropped |= set(self._embeds[row.table]) - set(row.whole)
         self._watch.stored(batch.source, pages=batch.pages, rows=len(batch.rows))
 
     def _note_completeness(self, sources: tuple[Source, ...]) -> None:
+        """A table is complete when every source that can list its rows was read to its end."""
         read_whole: set[str] = set()
         for source in sources:
             reading = self._course.readings.get(source.name)
@@ -191,6 +209,8 @@ class _Loop:
             whole = whole and source.name not in self._course.not_read
             if whole and read_whole.issuperset(source.needs):
                 read_whole.add(source.name)
-            for table in source.feeds:
-                so_far = self._course.complete.get(table, True)
-                self._course.complete[table] = so_far and source.name in read_whole
+        for table in dict.fromkeys(table for source in sources for table in source.feeds):
+            feeders = {source.name for source in plan.PLAN if table in source.feeds}
+            self._course.complete[table] = (
+                feeders <= read_whole and table not in self._course.dropped
+            )

@@ -1,4 +1,4 @@
-"""Children a payload listed in full: what it no longer has ends with its parent's batch."""
+"""Children a payload listed in full, what it no longer has of them, and the one way rows end."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def sweep(
     placed: Mapping[str, Sequence[tuple[HasRow, int]]],
     *,
     unsure: Mapping[str, Collection[int]],
-) -> dict[str, int]:
-    """Child table → how many live rows were tombstoned.
+) -> dict[str, list[int]]:
+    """Child table → live rows which their parents no longer list; nothing is ended here.
 
     Shape: `placed` is table → the rows just written with their primary keys. Only parents whose
     payload said that it holds every child (`Row.whole`) are looked at, and none that `unsure` names
@@ -35,26 +35,24 @@ def sweep(
         for one, pk in rows:
             for child in one.row.whole:
                 parents.setdefault(child, []).append(pk)
-    gone: dict[str, int] = {}
+    missing: dict[str, list[int]] = {}
     for child, pks in parents.items():
         present = {pk for _, pk in placed.get(child, ())}
         sure = [pk for pk in pks if pk not in unsure.get(child, ())]
-        if count := _end_missing(BY_NAME[child], sure, present):
-            gone[child] = count
-    return gone
+        missing[child] = _missing(BY_NAME[child], sure, present)
+    return missing
 
 
-def _end_missing(table: Table, parents: list[int], present: set[int]) -> int:
-    rows = table.model._default_manager
-    ended = 0
+def _missing(table: Table, parents: list[int], present: set[int]) -> list[int]:
+    missing: list[int] = []
     for start in range(0, len(parents), _SWEEP_SIZE):
-        part = parents[start : start + _SWEEP_SIZE]
-        children = rows.filter(
-            **{f"{table.parent}__in": part}, deleted_at__isnull=True, canvas_id__isnull=False
+        children = table.model._default_manager.filter(
+            **{f"{table.parent}__in": parents[start : start + _SWEEP_SIZE]},
+            deleted_at__isnull=True,
+            canvas_id__isnull=False,
         )
-        missing = [pk for pk in children.values_list("pk", flat=True) if pk not in present]
-        ended += tombstone(table.model, missing)
-    return ended
+        missing += [pk for pk in children.values_list("pk", flat=True) if pk not in present]
+    return missing
 
 
 def tombstone(model: type[Model], pks: Sequence[int]) -> int:

@@ -27,7 +27,7 @@ def judge(
     rejected = sum(counts.rejected for counts in resources.values())
     if rejected:
         return Run.State.PARTIAL, _rejected(rejected, run)
-    if refused := _refusal(course) or _open_end(course):
+    if refused := _refusal(course) or _open_end(course) or _dropped(course):
         return Run.State.PARTIAL, refused
     return Run.State.SUCCEEDED, None
 
@@ -99,4 +99,16 @@ def _open_end(course: Course) -> ErrorReport | None:
         cause=f"Canvas did not show where the list ends: {', '.join(unproven)}",
         effect="what was read is stored, and nothing of these was deleted",
         next_step="run it again; if it stays so, see whether a proxy takes the Link header away",
+    )
+
+
+def _dropped(course: Course) -> ErrorReport | None:
+    if not course.dropped:
+        return None
+    return ErrorReport(
+        code="includes_dropped",
+        cause=f"Canvas left out what was asked for: {', '.join(sorted(course.dropped))}",
+        effect="what the mirror has of it was kept, everything else is stored",
+        next_step="allow include parameters on the developer key, or give the token's user the "
+        "right to grade and to manage assignments",
     )

@@ -7,18 +7,20 @@ import threading
 import time
 
 import structlog
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 
-from canvas.client import CanvasClient, LocalBudget, parse_base_url
+from canvas.client import CanvasClient, LocalBudget, Stats, parse_base_url
 from canvas.errors import CanvasError, ConfigError
 from canvas.models import CanvasIntegration
+from sync.census import ResourceCounts
 from sync.extract import Stop
 from sync.models import Run
 from sync.report import ErrorReport, RunReport
 from sync.runlog import close_run, order_of, start_run
-from sync.runner import Order, Watch, read_course
+from sync.runner import Course, Order, Watch, read_course
 from sync.store import MirrorStore, RehearsalStore, Store
 from sync.verdict import interrupted_error, judge
 
@@ -76,12 +78,13 @@ async def sync(run: Run, *, watch: Watch | None = None, stop: Stop | None = None
     `run.integration` must be loaded. Every end leaves a closed run; only bugs are raised.
     """
     await start_run(run)
-    order, store = order_of(run), MirrorStore(run.integration, run=run.pk)
+    store = MirrorStore(run.integration, run=run.pk)
+    attempt = _Attempt(run.integration, order_of(run), store=store, run=run.pk)
     with structlog.contextvars.bound_contextvars(run=run.pk, course=run.course):
         try:
-            report = await _carry_out(run.integration, order, store, watch, stop, run=run.pk)
+            report = await attempt.carry_out(watch, stop)
         except asyncio.CancelledError:
-            await close_run(run, _cut_off(run))
+            await close_run(run, await attempt.cut_off())
             raise
         await _close(run, report)
         log.info("run.finished", state=str(report.state), seconds=round(report.seconds, 1))
@@ -97,59 +100,81 @@ async def rehearse(
 ) -> RunReport:
     """What `sync` would do, with nothing written. `integration` need not be stored."""
     store = RehearsalStore(integration)
-    return await _carry_out(integration, order, store, watch, stop, run=None)
+    return await _Attempt(integration, order, store=store, run=None).carry_out(watch, stop)
 
 
-async def _carry_out(
-    integration: CanvasIntegration,
-    order: Order,
-    store: Store,
-    watch: Watch | None,
-    stop: Stop | None,
-    *,
-    run: int | None,
-) -> RunReport:
-    began, requests, waited = time.monotonic(), 0, 0.0
-    resources = {}
-    try:
-        async with client_for(integration) as client:
-            try:
-                course = await read_course(
-                    order,
-                    reader=client,
-                    store=store,
-                    watch=watch or Unwatched(),
-                    stop=stop or threading.Event(),
-                )
-            finally:
-                requests, waited = client.stats.requests, client.stats.throttle_wait_s
-        resources = store.census.counts(course.complete) if course.was_read else {}
-        state, error = judge(order, course, resources, run=run)
-    except CanvasError as refusal:
-        state, error = Run.State.FAILED, ErrorReport.of(refusal, effect="nothing was read")
-    except DatabaseError as failure:
-        state, error = Run.State.FAILED, database_error(failure)
-    return RunReport(
-        run=run,
-        integration=integration.name,
-        course=order.course,
-        state=state,
-        seconds=time.monotonic() - began,
-        requests=requests,
-        throttle_wait_s=waited,
-        resources=resources,
-        error=error,
-    )
+class _Attempt:
+    """One reading of one course; can say at any moment what it has come to so far."""
+
+    def __init__(
+        self, integration: CanvasIntegration, order: Order, *, store: Store, run: int | None
+    ) -> None:
+        self._integration, self._order, self._store, self._run = integration, order, store, run
+        self._began, self._stats = time.monotonic(), Stats()
+
+    async def carry_out(self, watch: Watch | None, stop: Stop | None) -> RunReport:
+        """Raises no error of Canvas or of the database: those are in the report."""
+        try:
+            course = await self._read(watch or Unwatched(), stop or threading.Event())
+        except CanvasError as refusal:
+            error = ErrorReport.of(refusal, effect="nothing was read")
+            return self._report(Run.State.FAILED, error)
+        except DatabaseError as failure:
+            error = database_error(failure)
+            return self._report(Run.State.FAILED, error, resources=await self._so_far())
+        resources = self._store.census.counts(course.complete) if course.was_read else {}
+        state, verdict = judge(self._order, course, resources, run=self._run)
+        return self._report(state, verdict, resources=resources)
+
+    async def cut_off(self) -> RunReport:
+        """The report of a reading that was cancelled."""
+        error = interrupted_error(self._order.course)
+        return self._report(Run.State.INTERRUPTED, error, resources=await self._so_far())
+
+    async def _read(self, watch: Watch, stop: Stop) -> Course:
+        async with client_for(self._integration) as client:
+            self._stats = client.stats
+            return await read_course(
+                self._order, reader=client, store=self._store, watch=watch, stop=stop
+            )
+
+    async def _so_far(self) -> dict[str, ResourceCounts]:
+        # In the database thread: a batch that is still being written there is waited for.
+        return await sync_to_async(self._store.census.so_far)()
+
+    def _report(
+        self,
+        state: Run.State,
+        error: ErrorReport | None,
+        *,
+        resources: dict[str, ResourceCounts] | None = None,
+    ) -> RunReport:
+        return RunReport(
+            run=self._run,
+            integration=self._integration.name,
+            course=self._order.course,
+            state=state,
+            seconds=time.monotonic() - self._began,
+            requests=self._stats.requests,
+            throttle_wait_s=self._stats.throttle_wait_s,
+            resources=resources or {},
+            error=error,
+        )
 
 
-def database_error(failure: DatabaseError) -> ErrorReport:
+# What these say is about the database or its tables, never about values of rows.
+_ABOUT_ITSELF = (OperationalError, InterfaceError, InternalError, ProgrammingError)
+_BATCHES_STAY = "the batch under way was not written; batches before it stay"
+
+
+def database_error(failure: DatabaseError, *, effect: str = _BATCHES_STAY) -> ErrorReport:
     """Translated once, here. What a database says of itself is kept, what it says of rows is not."""
-    about_itself = isinstance(failure, OperationalError | InterfaceError)
+    about_itself = isinstance(failure, _ABOUT_ITSELF)
     shown = str(failure).strip().split("\n", 1)[0] if about_itself else ""
     return ErrorReport(
         code="database",
         cause=f"the database failed: {type(failure).__name__} {shown}".strip(),
-        effect="the batch under way was not written; batches before it stay",
+        effect=effect,
         next_step="check that DATABASE_URL names a database that is up and may be written to",
     )
 
@@ -160,13 +185,3 @@ async def _close(run: Run, report: RunReport) -> None:
     except DatabaseError:
         # The report already says what failed; the ledger will show the run as not ended.
         log.warning("run.not_closed", state=str(report.state))
-
-
-def _cut_off(run: Run) -> RunReport:
-    return RunReport(
-        run=run.pk,
-        integration=run.integration.name,
-        course=run.course,
-        state=Run.State.INTERRUPTED,
-        error=interrupted_error(run.course),
-    )

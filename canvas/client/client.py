@@ -152,14 +152,14 @@ class CanvasClient:
             if len(page.records) >= PAGE_SIZE and len(url.query) > LONG_QUERY:
                 raise ContractError(
                     cause="the listing may be cut: the query is too long for its links",
-                    next_step="ask for fewer ids at once",
+                    next_step="report this listing: its query must be made shorter",
                 )
         elif page.next_url in seen:
             raise ContractError(cause="the pages of the listing lead in a circle")
         elif page.number >= self._limits.max_pages:
             raise ContractError(
                 cause=f"the listing has more than {self._limits.max_pages} pages",
-                next_step="raise the page limit if a listing of this school is that long",
+                next_step="look in Canvas whether the course is that large; then report this listing",
             )
 
     async def _page(self, call: Call) -> Page:

@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 
+from canvas.client.auth import PRODUCT
 from canvas.client.paths import course_of
 from canvas.client.policy import Reply, Verdict
 from canvas.client.retrying import retry_after_s
@@ -53,7 +54,7 @@ _FALLBACK_CAUSES: Final[Mapping[Verdict, str]] = {
     Verdict.STOP: "Canvas answered in a way this program does not know",
 }
 _CONFIG_ADVICE: Final[Mapping[int, str]] = {
-    403: "set a contact for the User-Agent in the settings, then try again",
+    403: f"ask those who run this Canvas to let {PRODUCT} in; it says who it is",
 }
 _NO_CANVAS: Final = "check that CANVAS_URL is the address of a Canvas, and the id"
 _WEB_PAGE: Final = "check that CANVAS_URL is the address of a Canvas; if it is, try again later"

@@ -1,4 +1,4 @@
-"""The trial reads behind `connect` and `doctor`: each thing a sync needs, asked for once.
+"""The trial reads behind `connect`: each thing a sync needs, asked for once.
 
 One table of checks for an account, one for a course. A check reads one record and may look in it
 for a key that must be there when an include was honoured: a developer key with enforced scopes
@@ -17,7 +17,7 @@ from canvas.client.guard import account_of, first_of, translating
 from canvas.errors import CanvasError, SkippableError
 
 SAMPLE: Final = 1  # canvasapi takes tens of milliseconds to build a record
-STATES: Final = (
+ENROLLMENT_STATES: Final = (
     "active",
     "invited",
     "creation_pending",
@@ -153,7 +153,7 @@ COURSE_CHECKS: Final = (
     Check(name="sections", read=lambda course: course.get_sections()),
     Check(
         name="enrollments",
-        read=lambda course: course.get_enrollments(state=STATES),
+        read=lambda course: course.get_enrollments(state=ENROLLMENT_STATES),
         key="enrollment_state",
     ),
     Check(

@@ -16,8 +16,9 @@ from canvas.models.rubrics import CanvasRubricCriterion
 class CanvasSubmission(MirroredRow):
     """The work of one student for one assignment; placeholders of work never handed in included.
 
-    `score` null is "not graded", 0 is a mark. `user_id` and `student` are null while the
-    assignment is graded anonymously. `grader_id` is negative when a quiz or a tool graded.
+    `score` null is "not graded", 0 is a mark. `user_id` and `student` are null when
+    Canvas has hidden them so far, for anonymous grading. `grader_id` is negative when a quiz or a
+    tool graded.
     """
 
     course_path: ClassVar[str] = "assignment__course"
@@ -58,6 +59,7 @@ class CanvasSubmission(MirroredRow):
     redo_request = columns.flag()
     body = columns.prose()
     url = columns.text()
+    attachments = columns.document()
 
     class Meta(MirroredRow.Meta):
         indexes = [

@@ -87,10 +87,11 @@ def upsert(
     another reason. A tombstoned row comes back to life. Needs a transaction around it
     for exact counts beside other writers: it takes the table's advisory lock of the integration on
     PostgreSQL.
-    Raises ValueError for a row without a Canvas id: such rows are local and never touched.
+    Raises ValueError for a row without a Canvas id, or without its other key columns: such rows are
+    local and never touched.
     """
     names = key_columns(model)
-    incoming = {tuple(row[name] for name in names): row for row in rows}
+    incoming = {tuple(row.get(name) for name in names): row for row in rows}
     if any(None in key for key in incoming):
         raise ValueError(
             f"{model.__name__}: a row without {' and '.join(names)} cannot be upserted"

@@ -45,6 +45,7 @@ class AssignmentShape(Shape):
         {"course_id", "assignment_group_id", "overrides", "rubric"}
     )
     guarded: ClassVar[frozenset[str]] = frozenset({"secure_params", "external_tool_tag_attributes"})
+    signed: ClassVar[frozenset[str]] = frozenset({"url"})
 
     id: Id
     name: OptText = UNSET
@@ -81,7 +82,7 @@ class AssignmentShape(Shape):
     omit_from_final_grade: OptBool = UNSET
     hide_in_gradebook: OptBool = UNSET
     allowed_attempts: OptInt = UNSET
-    allowed_extensions: OptList = UNSET
+    allowed_extensions: OptList = None  # present only for uploads
     quiz_id: OptId = UNSET
     is_quiz_assignment: OptBool = UNSET
     is_quiz_lti_assignment: OptBool = UNSET

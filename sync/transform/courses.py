@@ -102,7 +102,11 @@ def course_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
     """
     course = read(payload, CourseShape)
     values = columns(payload, course)
-    values["access_restricted_by_date"] = course.access_restricted_by_date is True
+    restricted = course.access_restricted_by_date is True
+    values["access_restricted_by_date"] = restricted
+    if not restricted:
+        # Left out by Canvas when there is none, which must be able to end the one there was.
+        values = {"locale": None, "original_name": None} | values
     if isinstance(course.original_name, str):
         values["extra"]["nickname"] = values.get("name")
         values["name"] = course.original_name

@@ -13,7 +13,7 @@ from sync.transform.rows import Payload
 # U+0000 as JSON writes it; PostgreSQL stores it neither in text nor in JSON.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 # The secret in a file link; it may differ at every reading (canvas-api trap 62).
-_VERIFIER = re.compile(rb"verifier=[\w-]+")
+_VERIFIER = re.compile(rb"([?&]|\\u0026|&amp;)verifier=[\w-]+")
 _DECODER = msgspec.json.Decoder()
 # Far beyond what Canvas sends, far below what every later stage can walk through.
 _DEEPEST = 100
@@ -25,7 +25,7 @@ def decode(record: bytes | bytearray | memoryview) -> Payload:
     if b"\\u0000" in text:
         text = _NUL.sub(rb"\1\\ufffd", text)
     if b"verifier=" in text:
-        text = _VERIFIER.sub(b"verifier=", text)
+        text = _VERIFIER.sub(rb"\1verifier=", text)
     try:
         payload = _DECODER.decode(text)
     except UnicodeDecodeError:

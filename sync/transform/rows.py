@@ -26,14 +26,15 @@ class Row:
 
     Shape: `values` column → value, `extra` included; a column that is absent keeps what is stored.
     `links` relation → its parent, None for "has none"; an absent relation keeps what is stored.
-    `first_links` are set only when the row is created. `whole` names the child tables of which the
-    payload listed every row: a stored child that is missing there is gone.
+    `first_values` and `first_links` are set only when the row is created. `whole` names the child
+    tables of which the payload listed every row: a stored child that is missing there is gone.
     """
 
     table: str
     key: int | str
     values: dict[str, Any]
     links: dict[str, Ref | None] = field(default_factory=dict)
+    first_values: dict[str, Any] = field(default_factory=dict)
     first_links: dict[str, Ref | None] = field(default_factory=dict)
     whole: tuple[str, ...] = ()
 

@@ -21,6 +21,10 @@ from sync.transform.shape import (
     read,
 )
 
+# What an assignment says of these is true of its own use of the rubric; another assignment, or the
+# course's list, may say otherwise.
+_OF_ASSOCIATION = frozenset({"free_form_criterion_comments", "hide_score_total", "hide_points"})
+
 
 class RubricShape(Shape):
     # A listing calls the criteria `data`, some styles `criteria`; both become rows.
@@ -43,7 +47,7 @@ class RubricShape(Shape):
 class CriterionShape(Shape):
     elsewhere: ClassVar[frozenset[str]] = frozenset({"ratings"})
 
-    id: str
+    id: str | int
     description: OptText = UNSET
     long_description: OptText = UNSET
     points: OptFloat = UNSET
@@ -57,7 +61,7 @@ class CriterionShape(Shape):
 class RatingShape(Shape):
     elsewhere: ClassVar[frozenset[str]] = frozenset({"criterion_id"})
 
-    id: str
+    id: str | int
     description: OptText = UNSET
     long_description: OptText = UNSET
     points: OptFloat = UNSET
@@ -92,10 +96,12 @@ def attached_rubric_rows(assignment: Payload, scope: Scope) -> Iterator[Row]:
         return
     rubric = read(settings, RubricShape)
     whole = ("rubric_criteria",) if isinstance(assignment.get("rubric"), list) else ()
+    values = columns(settings, rubric)
     yield Row(
         table="rubrics",
         key=rubric.id,
-        values=columns(settings, rubric),
+        values={name: value for name, value in values.items() if name not in _OF_ASSOCIATION},
+        first_values={name: values[name] for name in _OF_ASSOCIATION & values.keys()},
         first_links={"course": scope.course},
         whole=whole,
     )
@@ -107,13 +113,13 @@ def _criterion_rows(criteria: list[Payload], rubric: int) -> Iterator[Row]:
         criterion = read(payload, CriterionShape)
         yield Row(
             table="rubric_criteria",
-            key=criterion.id,
+            key=str(criterion.id),
             values=columns(payload, criterion) | {"position": position},
             links={"rubric": rubric},
             whole=("rubric_ratings",) if isinstance(payload.get("ratings"), list) else (),
         )
         for place, rating in enumerate(items(payload, "ratings")):
-            yield _rating_row(rating, rubric, criterion.id, place)
+            yield _rating_row(rating, rubric, str(criterion.id), place)
 
 
 def _rating_row(payload: Payload, rubric: int, criterion: str, position: int) -> Row:
@@ -123,7 +129,7 @@ def _rating_row(payload: Payload, rubric: int, criterion: str, position: int) ->
     rating = read(payload, RatingShape)
     return Row(
         table="rubric_ratings",
-        key=rating.id,
+        key=str(rating.id),
         values=columns(payload, rating) | {"position": position},
         links={"criterion": (rubric, criterion)},
     )

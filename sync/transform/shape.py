@@ -40,11 +40,13 @@ class Shape(msgspec.Struct, kw_only=True):
     """Fields are columns of the same name, but for `id`, which is the key.
 
     `elsewhere`: keys of the payload that become relations or rows of other tables.
-    `guarded`: keys that may hold a secret at any depth.
+    `guarded`: keys that may hold a secret at any depth. `signed`: keys in there whose address is
+    signed anew at every reading, or carries a secret, behind the question mark (canvas-api 7.3).
     """
 
     elsewhere: ClassVar[frozenset[str]] = frozenset()
     guarded: ClassVar[frozenset[str]] = frozenset()
+    signed: ClassVar[frozenset[str]] = frozenset({"thumbnail_url", "preview_url"})
 
 
 _S = TypeVar("_S", bound=Shape)
@@ -64,23 +66,27 @@ def columns(payload: Payload, record: Shape) -> dict[str, Any]:
     values = {name: _utc(value) for name in fields if (value := getattr(record, name)) is not UNSET}
     values.pop("id", None)
     for name in record.guarded & values.keys():
-        values[name] = without_secrets(values[name])
+        values[name] = without_secrets(values[name], signed=record.signed)
     values["extra"] = {
-        name: without_secrets(value, name) if name in record.guarded else value
+        name: without_secrets(value, name, signed=record.signed)
+        if name in record.guarded
+        else value
         for name, value in payload.items()
         if name not in fields and name not in record.elsewhere
     }
     return values
 
 
-def without_secrets(value: Any, name: str = "") -> Any:
+def without_secrets(value: Any, name: str = "", *, signed: frozenset[str] = frozenset()) -> Any:
     """The same value with secrets replaced by a mark; their keys stay visible."""
     if name in _SECRETS and value not in (None, "", [], {}):
         return NOT_STORED
+    if name in signed and isinstance(value, str):
+        return value.partition("?")[0]
     if isinstance(value, dict):
-        return {key: without_secrets(part, key) for key, part in value.items()}
+        return {key: without_secrets(part, key, signed=signed) for key, part in value.items()}
     if isinstance(value, list):
-        return [without_secrets(part) for part in value]
+        return [without_secrets(part, signed=signed) for part in value]
     return value
 
 

@@ -16,6 +16,7 @@ from sync.transform.shape import (
     OptFloat,
     OptId,
     OptInt,
+    OptList,
     OptText,
     OptTime,
     Shape,
@@ -30,6 +31,7 @@ class SubmissionShape(Shape):
     elsewhere: ClassVar[frozenset[str]] = frozenset(
         {"assignment_id", "submission_comments", "rubric_assessment"}
     )
+    guarded: ClassVar[frozenset[str]] = frozenset({"attachments", "media_comment"})
 
     id: Id
     user_id: OptId = UNSET
@@ -59,9 +61,13 @@ class SubmissionShape(Shape):
     redo_request: OptBool = UNSET
     body: OptText = UNSET
     url: OptText = UNSET
+    # Absent when the current attempt has no files (trap 63).
+    attachments: OptList = None
 
 
 class CommentShape(Shape):
+    guarded: ClassVar[frozenset[str]] = frozenset({"attachments", "media_comment"})
+
     id: Id
     author_id: OptId = UNSET
     author_name: OptText = UNSET

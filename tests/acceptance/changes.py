@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.mutations import OPERATIONS
 from simulator.world import rows
 from simulator.world.world import World
 
@@ -75,6 +76,7 @@ class Change:
     fields: Callable[[World], Fields]
     sync: tuple[str, ...] = (str(COURSE),)
     only_in_canvas: dict[str, set[str]] = field(default_factory=dict)
+    code: int = 0
 
 
 CHANGES: dict[str, Change] = {
@@ -106,6 +108,7 @@ CHANGES: dict[str, Change] = {
         fields=lambda w: {"course_id": 103},
         sync=("103",),
         only_in_canvas={"courses": {"deleted"}},
+        code=5,
     ),
     # The new home first: a section that moved is found there before it is missed at the old one.
     "crosslist_section": Change(
@@ -144,15 +147,6 @@ CHANGES: dict[str, Change] = {
             "points_possible": 31.0,
         }
     ),
-    # Canvas lists no work of an unpublished assignment and keeps it: so does the mirror (trap 49).
-    "unpublish_assignment": Change(
-        fields=lambda w: {"assignment_id": graded(w).assignment_id},
-        only_in_canvas={
-            "submissions": {"deleted"},
-            "submission_comments": {"deleted"},
-            "rubric_assessments": {"deleted"},
-        },
-    ),
     "publish_assignment": Change(
         fields=lambda w: {
             "assignment_id": living(w, "assignments", workflow_state="unpublished")[-1].id
@@ -171,4 +165,26 @@ CHANGES: dict[str, Change] = {
     ),
     "delete_quiz": Change(fields=lambda w: {"quiz_id": living(w, "quizzes")[0].id}),
     "edit_rubric": Change(fields=criterion),
+    # Last: what the mirror keeps of it would count when more happens to it.
+    # Canvas lists no work of an unpublished assignment and keeps it: so does the mirror (trap 49).
+    "unpublish_assignment": Change(
+        fields=lambda w: {"assignment_id": graded(w).assignment_id},
+        only_in_canvas={
+            "submissions": {"deleted"},
+            "submission_comments": {"deleted"},
+            "rubric_assessments": {"deleted"},
+        },
+    ),
 }
+
+
+def _areas() -> dict[str, list[str]]:
+    """Operations by the part of Canvas they belong to, each area one mirror's story."""
+    areas: dict[str, list[str]] = {}
+    for operation in CHANGES:
+        module = OPERATIONS[operation].__module__.rpartition(".")[2]
+        areas.setdefault(module, []).append(operation)
+    return areas
+
+
+AREAS = _areas()

@@ -1,29 +1,42 @@
-"""A simulated Canvas, and mirrors of it in databases of their own."""
+"""A simulated Canvas, and mirrors of it in databases of their own.
+
+Starting a command costs a second or two, so what many tests begin with is made once and copied.
+"""
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from simulator import Canvas, start
 from tests.acceptance.driver import Mirror, sqlite_url
 from tests.servers import fresh_database
-from tests.servers.running import free_port
+
+_NOBODY = "http://127.0.0.1:9"
 
 
 class NewMirror(Protocol):
-    """Makes a mirror in a new database, whose tables are there already in SQLite."""
+    """Makes a mirror in a new database with tables and no rows, or as `like` has it."""
 
-    def __call__(self, canvas_url: str, kind: str = "sqlite", *, token: str = ...) -> Mirror: ...
+    def __call__(
+        self, canvas_url: str, kind: str = "sqlite", *, like: Path | None = None
+    ) -> Mirror: ...
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Hundreds of commands are started here: their modules are compiled once, out of the tree."""
+    """Where Python may not keep compiled modules in the tree, they are kept for this run."""
+    if not sys.dont_write_bytecode:
+        yield
+        return
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -33,39 +46,82 @@ def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with tables and no rows, to be copied."""
-    file = tmp_path_factory.mktemp("migrated") / "mirror.sqlite3"
-    done = Mirror("http://127.0.0.1:9", sqlite_url(file)).manage("migrate", "-v0")
+def _with_tables(database_url: str) -> str:
+    done = Mirror(_NOBODY, database_url).manage("migrate", "-v0")
     assert done.code == 0, done.stderr
+    return database_url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with tables and no rows, to be copied."""
+    file = tmp_path_factory.mktemp("model") / "mirror.sqlite3"
+    _with_tables(sqlite_url(file))
     return file
+
+
+@pytest.fixture(scope="session")
+def _postgres_model(postgres_server_url: str) -> Iterator[str]:
+    """The name of a database with tables and no rows, to be copied."""
+    with fresh_database(postgres_server_url) as url:
+        yield urlsplit(_with_tables(url)).path.removeprefix("/")
+
+
+@contextmanager
+def _copy_of(model: str, server_url: str) -> Iterator[str]:
+    """A copy of a whole database on the same server."""
+    with fresh_database(server_url) as url, psycopg.connect(server_url, autocommit=True) as admin:
+        name = urlsplit(url).path.removeprefix("/")
+        admin.execute(f"DROP DATABASE {name}".encode())
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {model}".encode())
+        yield url
 
 
 @pytest.fixture(scope="module")
 def new_mirror(
-    request: pytest.FixtureRequest, _migrated: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, _sqlite_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NewMirror]:
     with ExitStack() as databases:
 
-        def database(kind: str) -> str:
+        def make(canvas_url: str, kind: str = "sqlite", *, like: Path | None = None) -> Mirror:
             if kind == "postgres":
                 server = request.getfixturevalue("postgres_server_url")
-                return databases.enter_context(fresh_database(server))
+                model = request.getfixturevalue("_postgres_model")
+                return Mirror(canvas_url, databases.enter_context(_copy_of(model, server)))
             file = tmp_path_factory.mktemp("mirror") / "mirror.sqlite3"
-            return sqlite_url(shutil.copy(_migrated, file))
-
-        def make(canvas_url: str, kind: str = "sqlite", **options: str) -> Mirror:
-            return Mirror(canvas_url, database(kind), **options)
+            return Mirror(canvas_url, sqlite_url(shutil.copy(like or _sqlite_model, file)))
 
         yield make
 
 
-@pytest.fixture
-def canvas() -> Iterator[Canvas]:
-    """The `tiny` world, untouched."""
+@pytest.fixture(scope="session")
+def _running_canvas() -> Iterator[Canvas]:
     with start("tiny") as running:
         yield running
+
+
+@pytest.fixture
+def canvas(_running_canvas: Canvas) -> Canvas:
+    """The `tiny` world at its first moment."""
+    _running_canvas.reset()
+    return _running_canvas
+
+
+@pytest.fixture(scope="session")
+def model_of(
+    _running_canvas: Canvas, _sqlite_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Path]:
+    """The file of a mirror of some courses of `canvas` at its first moment, to be copied."""
+
+    @cache
+    def model(*courses: str) -> Path:
+        _running_canvas.reset()
+        file = tmp_path_factory.mktemp("model") / "mirror.sqlite3"
+        shutil.copy(_sqlite_model, file)
+        assert Mirror(_running_canvas.url, sqlite_url(file)).sync(*courses).code == 0
+        return file
+
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -77,24 +133,19 @@ def still_canvas() -> Iterator[Canvas]:
 
 @pytest.fixture
 def mirror(canvas: Canvas, new_mirror: NewMirror) -> Mirror:
-    """A new SQLite mirror."""
+    """A new SQLite mirror of `canvas`."""
     return new_mirror(canvas.url)
 
 
 @pytest.fixture
-def synced(mirror: Mirror) -> Mirror:
-    """A mirror of course 101."""
-    assert mirror.sync().code == 0
-    return mirror
+def synced(model_of: Callable[..., Path], canvas: Canvas, new_mirror: NewMirror) -> Mirror:
+    """A mirror of course 101, after its first run."""
+    model = model_of("101")
+    canvas.reset()
+    return new_mirror(canvas.url, like=model)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def either_mirror(request: pytest.FixtureRequest, canvas: Canvas, new_mirror: NewMirror) -> Mirror:
     """A new mirror in either kind of database: the test runs once on each."""
     return new_mirror(canvas.url, request.param)
-
-
-@pytest.fixture(scope="session")
-def nothing_listens() -> Callable[[], str]:
-    """Addresses at which nobody answers: a port that was free a moment ago."""
-    return lambda: f"http://127.0.0.1:{free_port()}"

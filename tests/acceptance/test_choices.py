@@ -23,7 +23,6 @@ def asked(canvas: Canvas) -> set[str]:
 def test_a_rehearsal_of_the_first_sync_says_what_it_will_be_and_leaves_no_trace(
     either_mirror: Mirror,
 ) -> None:
-    either_mirror.manage("migrate", "-v0")
     rehearsed = either_mirror.sync("101", "--dry-run")
     assert not any(everything(either_mirror).values())
     assert rehearsed.code == 0

@@ -6,7 +6,15 @@ from simulator import Canvas
 from tests.acceptance.driver import TOKEN, Mirror
 
 COURSE = "/api/v1/courses/101"
-LISTINGS = ("sections", "enrollments", "assignments", "submissions")
+SUBMISSIONS = "students/submissions"
+HICCUPS = {
+    "cut_body": "/sections",
+    "half_json": "/assignments",
+    "retry_after": "/enrollments",
+    "http_403_throttle": "/rubrics",
+    "http_502_html": "/group_categories",
+    "reset": "/assignment_groups",
+}
 
 
 def live(mirror: Mirror) -> dict[str, int]:
@@ -90,15 +98,21 @@ def test_new_quizzes_that_are_switched_off_later_are_kept(canvas: Canvas, synced
 def test_one_bad_record_is_set_aside_and_its_siblings_are_stored(
     canvas: Canvas, either_mirror: Mirror
 ) -> None:
-    canvas.faults.add("bad_record", "students/submissions", fields={"score": "hunter-2 points"})
+    canvas.faults.add("bad_record", SUBMISSIONS, fields={"score": "hunter-2 points"})
     said = either_mirror.sync()
-    assert said.code == 3
-    assert said.report["error"]["code"] == "records_rejected"
+    assert (said.code, said.report["error"]["code"]) == (3, "records_rejected")
     assert said.counts("rejected") == {"submissions": 1}
     counts = said.report["resources"]["submissions"]
     assert (counts["seen"], counts["created"], counts["complete"]) == (88, 87, True)
     assert f"runs show {said.report['run']}" in said.complaints[0]
-    shown = either_mirror.manage("runs", "show", str(said.report["run"]), "--json")
+
+
+def test_a_record_set_aside_is_shown_without_any_value_of_it(
+    canvas: Canvas, mirror: Mirror
+) -> None:
+    canvas.faults.add("bad_record", SUBMISSIONS, fields={"score": "hunter-2 points"})
+    said = mirror.sync()
+    shown = mirror.manage("runs", "show", str(said.report["run"]), "--json")
     (reject,) = shown.report["rejects"]
     assert (reject["table"], reject["canvas_id"]) == ("submissions", "101000001")
     assert "score" in reject["reason"]
@@ -107,7 +121,7 @@ def test_one_bad_record_is_set_aside_and_its_siblings_are_stored(
 
 def test_a_bad_record_deletes_nothing_that_was_there(canvas: Canvas, synced: Mirror) -> None:
     before = live(synced)
-    canvas.faults.add("bad_record", "students/submissions", record="nothing at all")
+    canvas.faults.add("bad_record", SUBMISSIONS, record="nothing at all")
     canvas.faults.add("bad_record", "/enrollments", index=3, record={"user": "no id"})
     said = synced.sync()
     assert said.code == 3
@@ -120,7 +134,7 @@ def test_a_canvas_that_fails_for_ever_is_left_for_later(canvas: Canvas, synced: 
     before = live(synced)
     canvas.mutate("add_group", course_id=101)
     canvas.mutate("unenroll", enrollment_id=canvas.world.enrollments.of("course_id", 101)[-3].id)
-    canvas.faults.add("http_500", "students/submissions", times=None)
+    canvas.faults.add("http_500", SUBMISSIONS, times=None)
     said = synced.sync()
     assert said.code == 75
     assert (said.report["state"], said.report["error"]["code"]) == ("failed", "canvas_down")
@@ -134,15 +148,7 @@ def test_a_canvas_that_fails_for_ever_is_left_for_later(canvas: Canvas, synced: 
 
 def test_hiccups_on_the_wire_are_ridden_out(canvas: Canvas, mirror: Mirror) -> None:
     """Each of them once, on a listing of its own."""
-    hiccups = {
-        "cut_body": "/sections",
-        "half_json": "/assignments",
-        "retry_after": "/enrollments",
-        "http_403_throttle": "/rubrics",
-        "http_502_html": "/group_categories",
-        "reset": "/assignment_groups",
-    }
-    faults = [canvas.faults.add(kind, path) for kind, path in hiccups.items()]
+    faults = [canvas.faults.add(kind, path) for kind, path in HICCUPS.items()]
     said = mirror.sync()
     assert [fault.fired for fault in faults] == [1] * len(faults)
     assert (said.code, said.report["error"]) == (0, None)

@@ -1,13 +1,16 @@
 """What `sync_course --json` says: one document, the same on both databases."""
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from simulator import Canvas
 from tests.acceptance.conftest import NewMirror
-from tests.acceptance.driver import Mirror, Result
+from tests.acceptance.driver import Mirror, Result, sqlite_url
+from tests.servers import fresh_database
 
 RESOURCES = {
     *("terms", "courses", "sections", "users", "enrollments", "group_categories", "groups"),
@@ -32,10 +35,18 @@ First = tuple[Mirror, Result]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def first(request: pytest.FixtureRequest, still_canvas: Canvas, new_mirror: NewMirror) -> First:
-    """A mirror and what its first sync said."""
-    mirror = new_mirror(still_canvas.url, request.param)
-    return mirror, mirror.sync("101")
+def first(
+    request: pytest.FixtureRequest, still_canvas: Canvas, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[First]:
+    """A mirror in a database that was not there before, and what its first sync said."""
+    with ExitStack() as stack:
+        if request.param == "postgres":
+            server = request.getfixturevalue("postgres_server_url")
+            url = stack.enter_context(fresh_database(server))
+        else:
+            url = sqlite_url(tmp_path_factory.mktemp("new") / "mirror.sqlite3")
+        mirror = Mirror(still_canvas.url, url)
+        yield mirror, mirror.sync("101")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +61,7 @@ def test_a_first_sync_ends_with_0_and_one_line_of_json(first: First) -> None:
     assert said.stdout.endswith("}\n")
     assert said.stdout.count("\n") == 1
     assert isinstance(json.loads(said.stdout), dict)
+    assert said.stderr == ""
 
 
 def test_the_report_has_the_keys_and_types_of_the_contract(first: First) -> None:

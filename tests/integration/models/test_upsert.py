@@ -149,6 +149,20 @@ def test_criteria_are_known_by_their_rubric_and_ratings_by_their_criterion(book:
     assert book.counts(*criteria, model=CanvasRubricCriterion) == (0, 0, 2)
 
 
+def test_keys_that_only_cross_are_left_alone(book: Book) -> None:
+    rubrics = [CanvasRubric.objects.create(canvas_id=n) for n in (901, 902)]
+    rows = {
+        (rubric.canvas_id, name): book.row(name, rubric_id=rubric.pk, points=1.0)
+        for rubric in rubrics
+        for name in ("_1", "_2")
+    }
+    book.write(*rows.values(), model=CanvasRubricCriterion)
+    crossed = [rows[901, "_1"], rows[902, "_2"] | {"points": 2.0}]
+    assert book.counts(*crossed, model=CanvasRubricCriterion) == (0, 1, 1)
+    points = CanvasRubricCriterion.objects.order_by("pk").values_list("points", flat=True)
+    assert list(points) == [1.0, 1.0, 1.0, 2.0]
+
+
 def test_quizzes_of_both_engines_may_share_a_number(book: Book, course: CanvasCourse) -> None:
     both = [book.row(701, course_id=course.pk, engine=engine) for engine in ("classic", "new")]
     assert book.counts(*both, model=CanvasQuiz) == (2, 0, 0)

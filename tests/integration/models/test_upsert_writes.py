@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from canvas.models import CanvasAssignment, CanvasCourse, CanvasSubmission, CanvasTerm
 from canvas.models.upsert import Row
@@ -110,6 +112,15 @@ def test_what_differs_on_every_reading_is_no_reason_to_write(
     assert book.counts(work | moving, model=CanvasSubmission) == (0, 0, 1)
     assert write_mark(CanvasSubmission) == before
     assert stored().seconds_late == 1800
+
+
+def test_what_differs_on_every_reading_is_not_even_read_in_full(book: Book, work: Row) -> None:
+    asked = []
+    for row in (work, work | {"seconds_late": 3600, "extra": {"attachments": []}}):
+        with CaptureQueriesContext(connection) as queries:
+            book.write(row, model=CanvasSubmission)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_what_differs_on_every_reading_is_written_along_with_a_change(

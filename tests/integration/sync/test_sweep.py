@@ -35,7 +35,7 @@ def without(payload: dict[str, object], name: str) -> dict[str, object]:
 
 def test_a_comment_that_is_no_longer_listed_ends(loaded: Mirror) -> None:
     CanvasSubmissionComment.objects.update(changed_at=LONG_AGO)
-    loaded.load("submissions", submission(submission_comments=[comment(id=772)]))
+    loaded.load_and_close("submissions", submission(submission_comments=[comment(id=772)]))
     ended = CanvasSubmissionComment.objects.get(canvas_id=771)
     assert ended.deleted_at is not None
     assert ended.changed_at == ended.deleted_at
@@ -51,7 +51,7 @@ def test_a_list_that_is_absent_or_null_ends_nothing(loaded: Mirror, absent: bool
     payload = submission(**dict.fromkeys(parts))
     for part in parts if absent else []:
         payload = without(payload, part)
-    loaded.load("submissions", payload)
+    loaded.load_and_close("submissions", payload)
     assert loaded.counts("submissions").seen == 1
     assert CanvasSubmissionComment.objects.live().count() == 1
     assert CanvasRubricAssessment.objects.live().count() == 1
@@ -59,19 +59,19 @@ def test_a_list_that_is_absent_or_null_ends_nothing(loaded: Mirror, absent: bool
 
 def test_a_child_that_comes_back_is_revived_with_its_key(loaded: Mirror) -> None:
     before = CanvasSubmissionComment.objects.get().pk
-    loaded.load("submissions", submission(submission_comments=[]))
+    loaded.load_and_close("submissions", submission(submission_comments=[]))
     loaded.new_run()
-    loaded.load("submissions", submission())
+    loaded.load_and_close("submissions", submission())
     found = CanvasSubmissionComment.objects.get()
     assert (found.pk, found.deleted_at) == (before, None)
     assert loaded.fates("submission_comments") == (0, 1, 0)
 
 
 def test_a_child_that_ended_before_does_not_end_again(loaded: Mirror) -> None:
-    loaded.load("submissions", submission(submission_comments=[]))
+    loaded.load_and_close("submissions", submission(submission_comments=[]))
     CanvasSubmissionComment.objects.update(deleted_at=LONG_AGO, changed_at=LONG_AGO)
     loaded.new_run()
-    loaded.load("submissions", submission(submission_comments=[]))
+    loaded.load_and_close("submissions", submission(submission_comments=[]))
     assert loaded.deleted("submission_comments") == 0
     assert CanvasSubmissionComment.objects.get().changed_at == LONG_AGO
 
@@ -79,43 +79,43 @@ def test_a_child_that_ended_before_does_not_end_again(loaded: Mirror) -> None:
 def test_a_comment_made_here_is_never_ended(loaded: Mirror) -> None:
     work = CanvasSubmission.objects.get()
     CanvasSubmissionComment.objects.create(submission=work, comment="ours")
-    loaded.load("submissions", submission(submission_comments=[]))
+    loaded.load_and_close("submissions", submission(submission_comments=[]))
     assert [c.comment for c in CanvasSubmissionComment.objects.live()] == ["ours"]
 
 
 def test_only_parents_in_the_batch_are_looked_at(loaded: Mirror) -> None:
     second = submission(id=752, submission_comments=[comment(id=772)], rubric_assessment={})
-    loaded.load("submissions", second)
-    loaded.load("submissions", submission(submission_comments=[]))
+    loaded.load_and_close("submissions", second)
+    loaded.load_and_close("submissions", submission(submission_comments=[]))
     alive = CanvasSubmissionComment.objects.live().values_list("canvas_id", flat=True)
     assert list(alive) == [772]
 
 
 def test_an_override_that_is_no_longer_listed_ends(loaded: Mirror) -> None:
-    loaded.load("assignments", assignment(overrides=[override(id=732)]))
+    loaded.load_and_close("assignments", assignment(overrides=[override(id=732)]))
     alive = CanvasAssignmentOverride.objects.live().values_list("canvas_id", flat=True)
     assert (list(alive), loaded.deleted("assignment_overrides")) == ([732], 1)
 
 
 def test_an_assessment_taken_back_ends(loaded: Mirror) -> None:
-    loaded.load("submissions", submission(rubric_assessment={}))
+    loaded.load_and_close("submissions", submission(rubric_assessment={}))
     assert loaded.deleted("rubric_assessments") == 1
     assert not CanvasRubricAssessment.objects.live().exists()
 
 
 def test_criteria_and_ratings_that_are_no_longer_listed_end(loaded: Mirror) -> None:
     data = [criterion(ratings=[rating("blank_3")]), criterion("_9")]
-    loaded.load("rubrics", rubric(data=data))
-    loaded.load("rubrics", rubric(data=[criterion("_9")]))
+    loaded.load_and_close("rubrics", rubric(data=data))
+    loaded.new_run()
+    loaded.load_and_close("rubrics", rubric(data=[criterion("_9")]))
     alive = CanvasRubricCriterion.objects.live().values_list("canvas_id", flat=True)
     assert list(alive) == ["_9"]
-    ended = CanvasRubricRating.objects.filter(criterion__canvas_id="_8013", deleted_at=None)
-    assert list(ended.values_list("canvas_id", flat=True)) == ["blank_3"]
+    assert not CanvasRubricRating.objects.live().filter(criterion__canvas_id="_8013").exists()
 
 
 def test_a_rubric_shared_by_two_assignments_keeps_its_criteria(loaded: Mirror) -> None:
-    loaded.load("assignments", assignment(), assignment(id=702, overrides=[]))
-    loaded.load("assignments", assignment(id=703, overrides=[]))
+    loaded.load_and_close("assignments", assignment(), assignment(id=702, overrides=[]))
+    loaded.load_and_close("assignments", assignment(id=703, overrides=[]))
     assert loaded.deleted("rubric_criteria") == loaded.deleted("rubric_ratings") == 0
 
 
@@ -130,12 +130,14 @@ def test_a_child_the_database_refuses_is_not_taken_for_gone(loaded: Mirror) -> N
 
 
 def test_a_refused_child_does_not_spare_the_children_of_others(loaded: Mirror) -> None:
-    loaded.load("submissions", submission(id=752, submission_comments=[comment(id=772)]))
+    loaded.load_and_close("submissions", submission(id=752, submission_comments=[comment(id=772)]))
     refused = submission(id=752, submission_comments=[comment(id=773)])
     batch = batch_of("submissions", submission(submission_comments=[]), refused)
     child = next(row for row in batch.rows if row.key == 773)
     child.values["attempt"] = 2**63
+    loaded.new_run()
     loaded.load_rows("submissions", *batch.rows)
+    loaded.close("course")
     alive = CanvasSubmissionComment.objects.live().values_list("canvas_id", flat=True)
     assert list(alive) == [772]
 
@@ -147,7 +149,10 @@ def test_children_of_more_parents_than_one_statement_takes_end(loaded: Mirror) -
     ]
     silent = [submission(id=n, submission_comments=[], rubric_assessment={}) for n in ids]
     loaded.load("submissions", *spoken)
+    loaded.new_run()
     loaded.load("submissions", *silent)
+    assert [held.resource for held in loaded.close("course")] == ["submission_comments"]
+    loaded.close("course", accept_deletes=True)
     assert loaded.deleted("submission_comments") == 1000
 
 

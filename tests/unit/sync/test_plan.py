@@ -33,7 +33,7 @@ def test_nothing_in_particular_means_everything() -> None:
         ("rubric_ratings", {"course", "rubrics", "assignments"}),
         ("assignment_overrides", {"course", "assignments"}),
         ("submission_comments", {"course", "assignments", "submissions"}),
-        ("quizzes", {"course", "quizzes"}),
+        ("quizzes", {"course", "quizzes", "new_quizzes"}),
         ("new_quizzes", {"course", "new_quizzes"}),
     ],
 )

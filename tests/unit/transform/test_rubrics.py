@@ -72,9 +72,9 @@ def test_an_attached_rubric_knows_less_and_takes_its_course_only_when_new() -> N
     assert row.values == {
         "title": "Lab report",
         "points_possible": 5.0,
-        "hide_points": False,
         "extra": {},
     }
+    assert row.first_values == {"hide_points": False}
     assert (row.links, row.first_links) == ({}, {"course": COURSE})
 
 

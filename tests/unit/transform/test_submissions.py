@@ -30,7 +30,8 @@ def test_a_submission_has_typed_columns() -> None:
     assert (values["score"], values["grade"], values["attempt"]) == (4.5, "4.5", 1)
     assert values["submitted_at"] == dt.datetime(2026, 9, 7, 20, tzinfo=dt.UTC)
     assert (values["user_id"], values["grader_id"]) == (ADA, CLEO)
-    assert values["extra"].keys() == {"sticker", "attachments"}
+    assert values["extra"].keys() == {"sticker"}
+    assert values["attachments"] == submission()["attachments"]
 
 
 def test_a_submission_links_to_its_assignment_and_its_student() -> None:

@@ -1,0 +1,63 @@
+"""Closing when something is odd: another writer, hidden rows, a right that vanished."""
+
+from typing import Any
+
+from canvas.models import CanvasRubric, CanvasSubmission, CanvasSubmissionComment
+from tests.integration.sync.loading import Mirror
+from tests.unit.transform.work_payloads import assignment, comment, rubric, submission
+
+
+def numbered(ids: range, **fields: Any) -> list[dict[str, Any]]:
+    return [submission(id=n, submission_comments=[], **fields) for n in ids]
+
+
+def test_a_row_that_another_run_stored_since_is_not_taken_for_gone(loaded: Mirror) -> None:
+    other = Mirror(loaded.integration)
+    other.load("submissions", *numbered(range(1000, 1001)))
+    loaded.close("assignments", "submissions")
+    assert CanvasSubmission.objects.live().filter(canvas_id=1000).exists()
+
+
+def test_hidden_rows_do_not_make_a_drop_look_small(loaded: Mirror) -> None:
+    loaded.load("assignments", assignment(id=702, published=False, overrides=[]))
+    loaded.load("submissions", *numbered(range(1000, 1100), assignment_id=702))
+    loaded.load("submissions", *numbered(range(2000, 2040)))
+    loaded.new_run()
+    loaded.load("assignments", assignment(), assignment(id=702, published=False, overrides=[]))
+    loaded.load("submissions", submission(), *numbered(range(2000, 2010)))
+    held = loaded.close("assignments", "submissions")
+    assert [(one.resource, one.missing, one.live) for one in held] == [("submissions", 30, 41)]
+
+
+def test_many_children_gone_at_once_are_held_until_a_person_accepts_it(loaded: Mirror) -> None:
+    spoken = [comment(id=n) for n in range(1000, 1030)]
+    loaded.load("submissions", submission(submission_comments=spoken))
+    loaded.new_run()
+    loaded.load("submissions", submission(submission_comments=[]))
+    assert [held.resource for held in loaded.close("course")] == ["submission_comments"]
+    assert CanvasSubmissionComment.objects.live().count() == 31
+    loaded.close("course", accept_deletes=True)
+    assert CanvasSubmissionComment.objects.live().count() == 0
+
+
+def test_a_run_that_is_not_closed_ends_no_child(loaded: Mirror) -> None:
+    loaded.load("submissions", submission(submission_comments=[]))
+    assert CanvasSubmissionComment.objects.live().count() == 1
+
+
+def test_what_an_assignment_says_of_its_use_does_not_rewrite_the_rubric(loaded: Mirror) -> None:
+    settings = assignment()["rubric_settings"]
+    for hidden in (None, True, False):
+        listed = rubric(hide_score_total=None, free_form_criterion_comments=None)
+        used = assignment(rubric_settings=settings | {"hide_points": hidden})
+        loaded.load("rubrics", listed)
+        loaded.load("assignments", used)
+    before = CanvasRubric.objects.get().changed_at
+    loaded.load("assignments", assignment(rubric_settings=settings | {"hide_score_total": True}))
+    assert CanvasRubric.objects.get().changed_at == before
+
+
+def test_files_of_an_earlier_attempt_do_not_stay(loaded: Mirror) -> None:
+    later = {name: value for name, value in submission().items() if name != "attachments"}
+    loaded.load("submissions", later)
+    assert CanvasSubmission.objects.get().attachments is None
