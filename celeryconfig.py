@@ -16,9 +16,9 @@ accept_content = ["json"]
 task_serializer = "json"
 task_ignore_result = True
 
-# A worker that dies gives its message back (measured: acks_late alone loses it). As yet that saves
-# only what was not begun: a run that was begun is claimed, and the message that comes back leaves it
-# alone. It stays "running" until leases let another worker take it over; sync the course again.
+# A worker that dies gives its message back (measured: acks_late alone loses it). Today that saves
+# only a run that was not begun: one that was begun is claimed, and the message that comes back
+# leaves it alone. It stays "running" (taking over comes with leases); sync the course again.
 task_acks_late = True
 task_reject_on_worker_lost = True
 worker_prefetch_multiplier = 1

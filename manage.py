@@ -25,6 +25,9 @@ def main(arguments: list[str]) -> None:
 
 def refuse(variable: str, cause: str, *, next_step: str, as_json: bool) -> None:
     """Say in one line which variable stops the start. Raises: SystemExit(2)."""
+    # Not at the top: without the environment of the project there is no package to import from.
+    from management.output import write_and_forget
+
     if as_json:
         document = {
             "schema": 1,
@@ -43,7 +46,7 @@ def refuse(variable: str, cause: str, *, next_step: str, as_json: bool) -> None:
                 "next_step": next_step,
             },
         }
-        sys.stdout.write(json.dumps(document) + "\n")
+        write_and_forget(json.dumps(document) + "\n")
     sys.stderr.write(f"manage.py: {variable}: {cause} {next_step}\n")
     sys.exit(2)
 

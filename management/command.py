@@ -5,16 +5,31 @@ from __future__ import annotations
 import json
 import sys
 from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
 from typing import IO, Any, NoReturn, cast
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error as DatabaseError
 from rich.console import Console
 
+from canvas.errors import CanvasError
 from management.database import prepare_database
-from management.errors import CommandStopped, interrupted, usage
+from management.errors import (
+    CommandStopped,
+    canvas_failed,
+    database_failed,
+    interrupted,
+    output_failed,
+    usage,
+)
 from management.exits import Exit
+from management.output import OutputFailedError, Results
 from sync.models import Run
 from sync.report import SCHEMA, ErrorReport
+
+_EFFECT = "nothing more was done; what was written before stays"
 
 
 class OperatorCommand(BaseCommand):
@@ -34,22 +49,44 @@ class OperatorCommand(BaseCommand):
 
         def refuse(message: str) -> NoReturn:
             next_step = f"see '{parser.prog} --help'"
-            sys.exit(self._stopped(usage(message, next_step=next_step), as_json=_json_wanted()))
+            self._guard_output()
+            stopped = usage(message, next_step=next_step)
+            sys.exit(self._stopped(stopped, options={"json": _json_wanted()}))
 
         parser.error = refuse  # type: ignore[method-assign]
         return parser
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self._guard_output()
+        try:
+            exit_code = self._to_its_end(**options)
+        except CommandStopped as stopped:
+            exit_code = self._stopped(stopped, options=options)
+        if exit_code is not Exit.DONE:
+            sys.exit(int(exit_code))
+
+    def _guard_output(self) -> None:
+        wrapper: Any
+        for wrapper in (self.stdout, self.stderr):
+            if not isinstance(wrapper._out, Results):
+                wrapper._out = Results(wrapper._out)
+
+    def _to_its_end(self, **options: Any) -> Exit:
+        """Raises CommandStopped for everything that is no bug."""
         try:
             if self.needs_database and prepare_database() and sys.stderr.isatty():
                 self.note("the database was empty: its tables were made")
             exit_code = self.work(**options)
-        except CommandStopped as stopped:
-            exit_code = self._stopped(stopped, as_json=bool(options.get("json")))
-        except KeyboardInterrupt:
-            exit_code = self._stopped(interrupted(), as_json=bool(options.get("json")))
-        if exit_code is not Exit.DONE:
-            sys.exit(int(exit_code))
+            self.stdout.flush()
+        except KeyboardInterrupt as end:
+            raise interrupted() from end
+        except DatabaseError as failure:
+            raise database_failed(failure, effect=_EFFECT) from failure
+        except CanvasError as failure:
+            raise canvas_failed(failure, effect=_EFFECT) from failure
+        except OutputFailedError as failure:
+            raise output_failed(failure.__cause__) from failure
+        return exit_code
 
     def note(self, text: str) -> None:
         """One line for the person at the terminal."""
@@ -60,32 +97,33 @@ class OperatorCommand(BaseCommand):
 
     def console(self) -> Console:
         """For tables on stdout; NO_COLOR and TERM=dumb are respected."""
-        return Console(file=cast("IO[str]", self.stdout._out), highlight=False)
+        return Console(file=cast("IO[str]", self.stdout._out), highlight=False, emoji=False)
 
     @property
     def name(self) -> str:
         return type(self).__module__.rpartition(".")[2]
 
-    def _stopped(self, stopped: CommandStopped, *, as_json: bool) -> Exit:
+    def _stopped(self, stopped: CommandStopped, *, options: Mapping[str, Any]) -> Exit:
         report = stopped.report
         self.note(f"{report.cause}; next: {report.next_step}")
-        if as_json:
-            self.show_json(self.failure(report))
+        if options.get("json"):
+            # Said or not: the exit code tells.
+            with suppress(OutputFailedError):
+                self.show_json(self.failure(report, options=options))
+                self.stdout.flush()
         return stopped.exit_code
 
-    def failure(self, error: ErrorReport) -> dict[str, Any]:
-        """The JSON document of a command that did not get as far as a result."""
-        state = Run.State.INTERRUPTED if error.code == "interrupted" else Run.State.FAILED
-        return {"schema": SCHEMA, "state": str(state), "error": _as_json(error)}
+    def failure(self, error: ErrorReport, *, options: Mapping[str, Any]) -> Any:
+        """The JSON document of a command that did not get as far as a result.
+
+        `options` are empty but for `json` when the command line itself was wrong.
+        """
+        return {"schema": SCHEMA, "state": str(state_of(error)), "error": asdict(error)}
 
 
-def _as_json(error: ErrorReport) -> dict[str, str]:
-    return {
-        "code": error.code,
-        "cause": error.cause,
-        "effect": error.effect,
-        "next_step": error.next_step,
-    }
+def state_of(error: ErrorReport) -> Run.State:
+    """The state of what an error ended before it was a run."""
+    return Run.State.INTERRUPTED if error.code == "interrupted" else Run.State.FAILED
 
 
 def _json_wanted() -> bool:

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from management.errors import CommandStopped
+from management.errors import CommandStopped, database_failed
 from management.exits import Exit
+from management.setting_up import turn
 from sync.report import ErrorReport
-from workers.wiring import database_error
 
 
 def prepare_database() -> bool:
-    """True when an empty database was set up. Raises CommandStopped.
+    """True when this call has set an empty database up. Raises CommandStopped.
 
-    Only an empty database is migrated: what has tables may be in use by another version.
+    Only an empty database is migrated: what has tables may be in use by another version. Whether
+    it is empty is asked again when no other command can be setting it up.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     try:
-        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if not missing:
+        if not _is_new_file(connection) and not _missing(MigrationExecutor(connection)):
             return False
-        if executor.loader.applied_migrations:
-            raise _outdated(len(missing))
-        call_command("migrate", verbosity=0, interactive=False)
-    except DatabaseError as failure:
-        report = database_error(failure)
-        raise CommandStopped(
-            ErrorReport(
-                code=report.code,
-                cause=report.cause,
-                effect="nothing was started",
-                next_step=report.next_step,
-            ),
-            exit_code=Exit.FAILED,
-        ) from failure
+        with turn(connection):
+            return _set_up(connection)
+    except (DatabaseError, OSError) as failure:
+        raise database_failed(failure, effect="nothing was started") from failure
+
+
+def _set_up(connection: BaseDatabaseWrapper) -> bool:
+    executor = MigrationExecutor(connection)
+    missing = _missing(executor)
+    if not missing:
+        return False
+    if executor.loader.applied_migrations:
+        raise _outdated(missing)
+    call_command("migrate", verbosity=0, interactive=False)
     return True
+
+
+def _missing(executor: MigrationExecutor) -> int:
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _is_new_file(connection: BaseDatabaseWrapper) -> bool:
+    """An SQLite file that is not there yet: the first to open it must be alone."""
+    if connection.vendor != "sqlite":
+        return False
+    file = Path(connection.settings_dict["NAME"])
+    return not file.exists() or (file.is_file() and file.stat().st_size == 0)
 
 
 def _outdated(missing: int) -> CommandStopped:

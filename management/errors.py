@@ -1,9 +1,13 @@
-"""What stops a command before it has begun: said in one line, with the exit code it means."""
+"""What stops a command without a result: said in one line, with the exit code it means."""
 
 from __future__ import annotations
 
-from management.exits import Exit
+from django.db import Error as DatabaseError
+
+from canvas.errors import CanvasError
+from management.exits import Exit, exit_of_code
 from sync.report import ErrorReport
+from workers.wiring import database_error
 
 
 class CommandStopped(Exception):
@@ -29,8 +33,42 @@ def interrupted() -> CommandStopped:
         ErrorReport(
             code="interrupted",
             cause="stopped at once",
-            effect="what was being written was taken back; what was written before it stays",
+            effect="the batch under way was finished or taken back as a whole; what was written "
+            "before it stays",
             next_step="run the same command again",
         ),
         exit_code=Exit.INTERRUPTED,
+    )
+
+
+def canvas_failed(error: CanvasError, *, effect: str) -> CommandStopped:
+    """Canvas, or the way to it, does not do what the command needs."""
+    return CommandStopped(ErrorReport.of(error, effect=effect), exit_code=exit_of_code(error.code))
+
+
+def database_failed(failure: DatabaseError | OSError, *, effect: str) -> CommandStopped:
+    """The database, or the file it is kept in, cannot be read or written."""
+    if isinstance(failure, OSError):
+        report = ErrorReport(
+            code="database",
+            cause=f"the database failed: {failure.strerror}: {failure.filename}",
+            effect=effect,
+            next_step="check that DATABASE_URL names a place that may be written to",
+        )
+    else:
+        report = database_error(failure, effect=effect)
+    return CommandStopped(report, exit_code=Exit.FAILED)
+
+
+def output_failed(failure: BaseException | None) -> CommandStopped:
+    """The results cannot be written to stdout."""
+    said = failure.strerror if isinstance(failure, OSError) else failure
+    return CommandStopped(
+        ErrorReport(
+            code="output",
+            cause=f"the result could not be written to stdout: {said}",
+            effect="the work itself was done",
+            next_step="write to a place with room; 'manage.py runs list' says what was done",
+        ),
+        exit_code=Exit.FAILED,
     )

@@ -6,14 +6,13 @@ from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from canvas.client import parse_base_url
 from canvas.client.control import ControlPlane
 from canvas.errors import CanvasError
 from canvas.models import CanvasIntegration
-from management.errors import CommandStopped, usage
-from management.exits import exit_of_code
-from sync.report import ErrorReport
+from management.errors import canvas_failed, usage
 
 DEFAULT: Final = "default"
 
@@ -85,34 +84,34 @@ def _refuse_other_address(chosen: CanvasIntegration) -> None:
         )
 
 
-async def adopt(integration: CanvasIntegration, course: int) -> None:
-    """Store the environment's integration, once Canvas has accepted the token and knows the course.
+async def adopt(
+    integration: CanvasIntegration, course: int, *, keep: bool = True
+) -> CanvasIntegration:
+    """Try the environment's integration on Canvas, then store it unless `keep` is false.
 
-    Raises CommandStopped and stores nothing when it has not.
+    Returns the one to use: of two first syncs at once, both use what one of them stored. Raises
+    CommandStopped, with nothing stored, when Canvas refuses the token or the course.
     """
     token = str(settings.CANVAS_TOKEN)
     try:
         await sync_to_async(_introduce, thread_sensitive=False)(integration, token, course)
+        if not keep:
+            return integration
         integration.set_token(token)
     except CanvasError as error:
-        raise CommandStopped(
-            ErrorReport.of(error, effect="nothing was written"),
-            exit_code=exit_of_code(error.code),
-        ) from error
-    await integration.asave()
+        raise canvas_failed(error, effect="nothing was written") from error
+    return await sync_to_async(_store)(integration)
 
 
-async def introduce(integration: CanvasIntegration, course: int) -> None:
-    """As `adopt`, but stores nothing either way."""
+def _store(integration: CanvasIntegration) -> CanvasIntegration:
     try:
-        await sync_to_async(_introduce, thread_sensitive=False)(
-            integration, str(settings.CANVAS_TOKEN), course
-        )
-    except CanvasError as error:
-        raise CommandStopped(
-            ErrorReport.of(error, effect="nothing was written"),
-            exit_code=exit_of_code(error.code),
-        ) from error
+        with transaction.atomic():
+            integration.save(force_insert=True)
+    except IntegrityError:
+        stored = CanvasIntegration.objects.get(name=integration.name)
+        _refuse_other_address(stored)
+        return stored
+    return integration
 
 
 def _introduce(integration: CanvasIntegration, token: str, course: int) -> None:

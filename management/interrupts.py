@@ -1,4 +1,4 @@
-"""Ctrl-C once: stop after the current page. Twice: at once, the batch under way rolled back."""
+"""Ctrl-C once: stop after the current page. Twice: at once, with no batch left half written."""
 
 from __future__ import annotations
 

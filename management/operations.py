@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from canvas.client.control import ControlPlane
 from canvas.client.probe import ProbeFinding
-from canvas.errors import CanvasError
-from canvas.models import CanvasIntegration, CanvasUser
-from management.errors import CommandStopped, usage
-from management.exits import Exit, exit_of_code
-from management.integrations import address, adopt, find_integration, introduce
+from canvas.errors import CanvasError, ConfigError
+from canvas.models import CanvasCourse, CanvasIntegration
+from management.errors import CommandStopped, canvas_failed, usage
+from management.exits import Exit
+from management.integrations import address, adopt, find_integration
 from sync import plan
 from sync.errors import BadOrderError
 from sync.extract import Stop
@@ -22,7 +24,9 @@ from sync.models import Run
 from sync.report import ErrorReport, RunReport
 from sync.runlog import queue_run
 from sync.runner import Order, Watch
-from workers.wiring import rehearse, sync, token_of
+from workers.wiring import database_error, rehearse, sync, token_of
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,35 +41,39 @@ class SyncRequest:
     accept_deletes: bool = False
 
 
-async def sync_courses(request: SyncRequest, *, watch: Watch, stop: Stop) -> list[RunReport]:
-    """One course after the other, one report each. Raises CommandStopped for a wrong request.
+async def sync_courses(
+    request: SyncRequest, *, watch: Watch, stop: Stop, done: Callable[[RunReport], None]
+) -> None:
+    """One course after the other; `done` is told the report of each as soon as it is there.
 
-    A refused credential or a stop ends the row: the courses not begun have no report.
+    A refused credential or a stop ends the row: the courses not begun have no report. Raises
+    CommandStopped for a wrong request.
     """
     try:
         plan.select(request.only)
     except BadOrderError as error:
         raise usage(str(error), next_step="correct --only") from error
     integration = await find_integration(request.integration)
-    reports: list[RunReport] = []
     for course in request.courses:
-        report = await _sync_one(request, integration, course, watch=watch, stop=stop)
-        reports.append(report)
+        try:
+            if integration._state.adding:
+                integration = await adopt(integration, course, keep=not request.dry_run)
+            report = await _sync_one(request, integration, course, watch=watch, stop=stop)
+        except CommandStopped as refusal:
+            report = _refused(integration, course, refusal.report)
+        except DatabaseError as failure:
+            failed = database_error(failure, effect="nothing of the course was read")
+            report = _refused(integration, course, failed)
+        done(report)
         code = report.error.code if report.error else ""
         if stop.is_set() or code == "credential_refused":
             break
-    return reports
 
 
 async def _sync_one(
     request: SyncRequest, integration: CanvasIntegration, course: int, *, watch: Watch, stop: Stop
 ) -> RunReport:
     order = Order(course=course, only=request.only, accept_deletes=request.accept_deletes)
-    try:
-        if integration._state.adding:
-            await (introduce if request.dry_run else adopt)(integration, course)
-    except CommandStopped as refusal:
-        return _refused(integration, course, refusal.report)
     if request.dry_run:
         return await rehearse(integration, order, watch=watch, stop=stop)
     run = await queue_run(integration, order, full=request.full)
@@ -89,9 +97,22 @@ async def _keep_token(integration: CanvasIntegration, report: RunReport) -> None
     if report.state is Run.State.FAILED:
         return
     token = token_of(integration)
-    if integration.read_token() != token:
-        integration.set_token(token)
+    if _stored_token(integration) == token:
+        return
+    integration.set_token(token)
+    try:
         await integration.asave(update_fields=["sealed_token"])
+    except DatabaseError:
+        # The course is synced, and the next run has the same token to keep.
+        log.warning("token.not_kept", integration=integration.name)
+
+
+def _stored_token(integration: CanvasIntegration) -> str | None:
+    """None also for one that was sealed with keys we no longer have."""
+    try:
+        return integration.read_token()
+    except ConfigError:
+        return None
 
 
 async def connect(
@@ -114,16 +135,14 @@ async def connect(
         findings = await sync_to_async(_try, thread_sensitive=False)(integration, token)
         integration.set_token(token)
     except CanvasError as error:
-        raise CommandStopped(
-            ErrorReport.of(error, effect="nothing was stored"),
-            exit_code=exit_of_code(error.code),
-        ) from error
+        raise canvas_failed(error, effect="nothing was stored") from error
     await integration.asave()
     return integration, findings
 
 
 async def _mirrors(integration: CanvasIntegration) -> bool:
-    return await CanvasUser.objects.filter(integration=integration).aexists()
+    # Of any sync, however little of a course it read, the course itself is stored first.
+    return await CanvasCourse.objects.filter(integration=integration).aexists()
 
 
 def _try(integration: CanvasIntegration, token: str) -> list[ProbeFinding]:

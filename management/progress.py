@@ -7,6 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 
@@ -41,7 +42,7 @@ class TerminalProgress:
         self._bars.stop()
 
     def started(self, source: str) -> None:
-        self._tasks[source] = self._bars.add_task(source, total=None, rows=0, pages=0)
+        self._tasks[source] = self._bars.add_task(escape(source), total=None, rows=0, pages=0)
 
     def stored(self, source: str, *, pages: int, rows: int) -> None:
         task = self._bars.tasks[self._bars.task_ids.index(self._tasks[source])]
@@ -55,7 +56,7 @@ class TerminalProgress:
         if complete:
             self._bars.update(self._tasks[source], total=1, completed=1)
         else:
-            self._bars.update(self._tasks[source], description=f"[red]{source} ✗")
+            self._bars.update(self._tasks[source], description=f"[red]{escape(source)} ✗")
 
 
 def _seen(console: Console) -> bool:

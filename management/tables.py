@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from rich.markup import escape
 from rich.table import Table
 
 from canvas.client.probe import ProbeFinding
@@ -17,14 +18,14 @@ _COUNTS = ("seen", "created", "updated", "unchanged", "deleted", "rejected")
 
 def report_table(report: RunReport) -> Table:
     """One row a resource; numbers that mean "something happened" stand out."""
-    table = _table(title=headline(report), title_justify="left", title_style="bold")
+    table = _table(title=escape(headline(report)), title_justify="left", title_style="bold")
     table.add_column("resource", no_wrap=True)
     for name in _COUNTS:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("complete", justify="center", no_wrap=True)
     for name, counts in report.resources.items():
         numbers = [_number(column, getattr(counts, column)) for column in _COUNTS]
-        table.add_row(name, *numbers, "yes" if counts.complete else "[red]no")
+        table.add_row(escape(name), *numbers, "yes" if counts.complete else "[red]no")
     return table
 
 
@@ -58,7 +59,7 @@ def runs_table(runs: Sequence[Run]) -> Table:
         started = f"{run.started_at:%Y-%m-%d %H:%M:%S}" if run.started_at else "-"
         table.add_row(
             str(run.pk),
-            run.integration.name,
+            escape(run.integration.name),
             str(run.course),
             run.state,
             started,
@@ -74,9 +75,9 @@ def findings_table(findings: Sequence[ProbeFinding]) -> Table:
         table.add_column(column)
     for finding in findings:
         table.add_row(
-            finding.name,
+            escape(finding.name),
             "[green]yes" if finding.ok else "[red]no",
-            finding.detail,
-            "" if finding.ok else finding.next_step,
+            escape(finding.detail),
+            "" if finding.ok else escape(finding.next_step),
         )
     return table

@@ -30,7 +30,7 @@ class Bridge:
         """Run `work` to its end and return what it returns.
 
         An exception in the waiting thread (a second Ctrl-C, Celery's soft time limit) cancels the
-        coroutine and waits for its rollback before it goes on.
+        coroutine and waits until what it had begun in the database has ended, one way or the other.
         """
         future = asyncio.run_coroutine_threadsafe(_with_fresh_connections(work), self._running())
         try:

@@ -120,9 +120,11 @@ class _Attempt:
             error = ErrorReport.of(refusal, effect="nothing was read")
             return self._report(Run.State.FAILED, error)
         except DatabaseError as failure:
-            error = database_error(failure)
+            error = database_error(failure, effect=self._effect_of_failure())
             return self._report(Run.State.FAILED, error, resources=await self._so_far())
-        resources = self._store.census.counts(course.complete) if course.was_read else {}
+        resources = (
+            self._store.census.counts(course.complete) if course.was_read else await self._so_far()
+        )
         state, verdict = judge(self._order, course, resources, run=self._run)
         return self._report(state, verdict, resources=resources)
 
@@ -137,6 +139,11 @@ class _Attempt:
             return await read_course(
                 self._order, reader=client, store=self._store, watch=watch, stop=stop
             )
+
+    def _effect_of_failure(self) -> str:
+        if self._run is None:
+            return "nothing was written"
+        return "the batch under way was not written; batches before it stay"
 
     async def _so_far(self) -> dict[str, ResourceCounts]:
         # In the database thread: a batch that is still being written there is waited for.
@@ -164,11 +171,10 @@ class _Attempt:
 
 # What these say is about the database or its tables, never about values of rows.
 _ABOUT_ITSELF = (OperationalError, InterfaceError, InternalError, ProgrammingError)
-_BATCHES_STAY = "the batch under way was not written; batches before it stay"
 
 
-def database_error(failure: DatabaseError, *, effect: str = _BATCHES_STAY) -> ErrorReport:
-    """Translated once, here. What a database says of itself is kept, what it says of rows is not."""
+def database_error(failure: DatabaseError, *, effect: str) -> ErrorReport:
+    """Translated once, here. What it says of itself is kept, what it says of rows is not."""
     about_itself = isinstance(failure, _ABOUT_ITSELF)
     shown = str(failure).strip().split("\n", 1)[0] if about_itself else ""
     return ErrorReport(

@@ -27,7 +27,7 @@ async def read_body(response: httpx.Response, *, max_bytes: int) -> bytes:
         if size > max_bytes:
             raise ContractError(
                 cause=f"Canvas sent an answer of more than {max_bytes // 1024**2} MiB",
-                next_step="check that CANVAS_URL is the address of a Canvas; if it is, report this listing",
+                next_step="check that the address is a Canvas; if it is, report this listing",
             )
         parts.append(part)
     return b"".join(parts)

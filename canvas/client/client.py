@@ -159,7 +159,7 @@ class CanvasClient:
         elif page.number >= self._limits.max_pages:
             raise ContractError(
                 cause=f"the listing has more than {self._limits.max_pages} pages",
-                next_step="look in Canvas whether the course is that large; then report this listing",
+                next_step="see in Canvas whether the course is that large; report this listing",
             )
 
     async def _page(self, call: Call) -> Page:

@@ -31,14 +31,20 @@ def slow_mirror(
     return new_mirror(slow_canvas.url, request.param)
 
 
-def interrupt_when(canvas: Canvas, path: str, running: subprocess.Popen[str]) -> None:
-    """Ctrl-C as soon as Canvas has answered a request for this path."""
+def interrupt_when(
+    canvas: Canvas,
+    path: str,
+    running: subprocess.Popen[str],
+    *,
+    number: signal.Signals = signal.SIGINT,
+) -> None:
+    """Ctrl-C, or another signal, as soon as Canvas has answered a request for this path."""
     deadline = time.monotonic() + PATIENCE_S
     while not canvas.requests.matching(path):
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
 
 
 def interrupted(canvas: Canvas, mirror: Mirror, path: str) -> Result:
@@ -102,9 +108,7 @@ def test_sigterm_is_taken_like_ctrl_c(slow_canvas: Canvas, new_mirror: NewMirror
     mirror = new_mirror(slow_canvas.url)
     slow_canvas.requests.clear()
     running = mirror.begin("sync_course", "101", "--json")
-    while not slow_canvas.requests.matching("/sections"):
-        time.sleep(0.02)
-    running.terminate()
+    interrupt_when(slow_canvas, "/sections", running, number=signal.SIGTERM)
     assert mirror.end(running).code == 130
 
 

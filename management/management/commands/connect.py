@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import re
 import sys
-from typing import Any
+from argparse import ArgumentTypeError
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import CommandParser
@@ -16,12 +18,14 @@ from management.operations import all_good, connect
 from management.tables import findings_table
 from workers.bridge import bridge
 
+_NAME: Final = re.compile(r"[\w.-]{1,100}")
+
 
 class Command(OperatorCommand):
     help = "Store a Canvas under a name. The token comes from CANVAS_TOKEN, stdin or a prompt."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("name", type=_name, metavar="NAME")
         parser.add_argument("--url", required=True, help="such as https://school.instructure.com")
         parser.add_argument("--account", metavar="ID", default="self", help="default: self")
 
@@ -35,6 +39,15 @@ class Command(OperatorCommand):
         if exit_code is not Exit.DONE:
             self.note("some of it cannot be read; syncs will leave that out and end with exit 3")
         return exit_code
+
+
+def _name(text: str) -> str:
+    """Typed again in other commands and shown in tables, so it is kept plain."""
+    if not _NAME.fullmatch(text):
+        raise ArgumentTypeError(
+            f"{text[:40]!r} is no name: use at most 100 letters, digits, '_', '.' or '-'"
+        )
+    return text
 
 
 def _token() -> str:

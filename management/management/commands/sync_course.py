@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from management.command import OperatorCommand
+from management.command import OperatorCommand, state_of
 from management.exits import Exit, exit_of, worst
 from management.interrupts import graceful_stop
 from management.operations import SyncRequest, sync_courses
@@ -23,11 +24,15 @@ class Command(OperatorCommand):
         parser.add_argument("courses", nargs="+", type=_course_id, metavar="canvas id")
         parser.add_argument("--integration", metavar="NAME", help="which Canvas (default: default)")
         parser.add_argument("--only", metavar="RES,…", default="", help="only these resources")
-        parser.add_argument("--full", action="store_true", help="read everything again")
+        parser.add_argument(
+            "--full",
+            action="store_true",
+            help="read everything again (this version always does)",
+        )
         parser.add_argument(
             "--dry-run",
             action="store_true",
-            help="read everything, write nothing, say what would change",
+            help="read everything, write no row, say what would change",
         )
         parser.add_argument(
             "--accept-deletes", action="store_true", help="allow a large deletion that was held"
@@ -35,9 +40,13 @@ class Command(OperatorCommand):
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
         parser.add_argument("--no-input", action="store_true", help="never ask anything")
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._reports: list[RunReport] = []
+
     def work(self, **options: Any) -> Exit:
         request = SyncRequest(
-            courses=tuple(dict.fromkeys(options["courses"])),
+            courses=_asked(options),
             integration=options["integration"],
             only=tuple(word.strip() for word in options["only"].split(",") if word.strip()),
             full=options["full"],
@@ -45,35 +54,50 @@ class Command(OperatorCommand):
             accept_deletes=options["accept_deletes"],
         )
         with graceful_stop(self.note) as stop, TerminalProgress() as progress:
-            reports = bridge.run(sync_courses(request, watch=progress, stop=stop))
-        self._show(reports, as_json=options["json"], several=len(request.courses) > 1)
-        return worst(exit_of(report) for report in reports)
+            bridge.run(sync_courses(request, watch=progress, stop=stop, done=self._reports.append))
+        self._show(as_json=options["json"], several=len(request.courses) > 1)
+        return worst(exit_of(report) for report in self._reports)
 
-    def _show(self, reports: list[RunReport], *, as_json: bool, several: bool) -> None:
-        for report in reports:
+    def _show(self, *, as_json: bool, several: bool) -> None:
+        for report in self._reports:
             if report.error:
                 self.note(f"course {report.course}: {report.error}")
         if as_json:
-            documents = [report.as_json() for report in reports]
-            # By what was asked for: a list stays one when the run ends after its first course.
-            self.show_json(documents if several else documents[0])
+            documents = [report.as_json() for report in self._reports]
+            self.show_json(_document(documents, several=several))
             return
-        for report in reports:
+        for report in self._reports:
             if report.resources:
                 self.console().print(report_table(report))
 
-    def failure(self, error: ErrorReport) -> dict[str, Any]:
-        """In the shape of a report, so that a script reads one shape only."""
-        empty: dict[str, Any] = {
-            "run": None,
-            "integration": None,
-            "course": None,
-            "seconds": 0.0,
-            "requests": 0,
-            "throttle_wait_s": 0.0,
-            "resources": {},
+    def failure(self, error: ErrorReport, *, options: Mapping[str, Any]) -> Any:
+        """In the shape of a report, so that a script reads one shape only.
+
+        Courses that had ended before keep the report they had.
+        """
+        courses = _asked(options) or (None,)
+        known: dict[int | None, dict[str, Any]] = {
+            report.course: report.as_json() for report in self._reports
         }
-        return super().failure(error) | empty
+        documents = [known.get(course) or _failed(course, error) for course in courses]
+        return _document(documents, several=len(courses) > 1)
+
+
+def _asked(options: Mapping[str, Any]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(options.get("courses", ())))
+
+
+def _document(documents: Sequence[dict[str, Any]], *, several: bool) -> Any:
+    """By what was asked for: a list stays one when the run ends after its first course."""
+    return list(documents) if several else documents[0]
+
+
+def _failed(course: int | None, error: ErrorReport) -> dict[str, Any]:
+    """A report of what never became a run; no course when the command line names none."""
+    report = RunReport(
+        run=None, integration=None, course=course or 0, state=state_of(error), error=error
+    )
+    return report.as_json() | {"course": course}
 
 
 def _course_id(text: str) -> int:

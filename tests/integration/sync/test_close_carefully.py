@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from canvas.models import CanvasRubric, CanvasSubmission, CanvasSubmissionComment
 from tests.integration.sync.loading import Mirror
 from tests.unit.transform.work_payloads import assignment, comment, rubric, submission
@@ -16,6 +18,15 @@ def test_a_row_that_another_run_stored_since_is_not_taken_for_gone(loaded: Mirro
     other.load("submissions", *numbered(range(1000, 1001)))
     loaded.close("assignments", "submissions")
     assert CanvasSubmission.objects.live().filter(canvas_id=1000).exists()
+
+
+def test_rows_that_ended_before_do_not_make_a_drop_look_large(loaded: Mirror) -> None:
+    loaded.load("submissions", *numbered(range(1000, 1050)))
+    CanvasSubmission.objects.filter(canvas_id__gte=1000).update(deleted_at=timezone.now())
+    loaded.new_run()
+    loaded.load("assignments", assignment())
+    assert loaded.close("assignments", "submissions") == []
+    assert loaded.deleted("submissions") == 1
 
 
 def test_hidden_rows_do_not_make_a_drop_look_small(loaded: Mirror) -> None:
@@ -38,6 +49,14 @@ def test_many_children_gone_at_once_are_held_until_a_person_accepts_it(loaded: M
     assert CanvasSubmissionComment.objects.live().count() == 31
     loaded.close("course", accept_deletes=True)
     assert CanvasSubmissionComment.objects.live().count() == 0
+
+
+def test_a_child_one_listing_lacks_and_a_later_one_has_stays(loaded: Mirror) -> None:
+    loaded.load("rubrics", rubric(data=[]))
+    loaded.load("assignments", assignment())
+    loaded.close()
+    assert loaded.fates("rubric_criteria") == (0, 0, 1)
+    assert loaded.deleted("rubric_criteria") == loaded.deleted("rubric_ratings") == 0
 
 
 def test_a_run_that_is_not_closed_ends_no_child(loaded: Mirror) -> None:
