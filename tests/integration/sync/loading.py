@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from canvas.models import CanvasIntegration
+from canvas.models import CanvasIntegration, MirroredRow
 from sync.batch import Batch, Progress, read_page
 from sync.census import ResourceCounts
 from sync.load import Target, write_batch
@@ -120,3 +120,9 @@ def little_course() -> dict[str, list[Payload]]:
         "quizzes": [payloads.quiz()],
         "new_quizzes": [payloads.new_quiz(id="701")],
     }
+
+
+def alive(model: type[MirroredRow]) -> list[int]:
+    """The Canvas ids of the rows that have not ended, those made here left out."""
+    rows = model._default_manager.filter(deleted_at=None)
+    return sorted(row.canvas_id for row in rows if row.canvas_id is not None)

@@ -1,7 +1,7 @@
 """A Canvas of canned pages and a store that only remembers, for tests of reading."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -15,7 +15,7 @@ from sync.postprocess import Held
 from sync.runner import Course, Order, read_course
 from sync.transform.rows import Payload
 
-Listing: TypeAlias = list[list[Payload] | Exception]
+Listing: TypeAlias = Sequence[Sequence[Payload] | Exception]
 
 
 class CannedReader:
@@ -70,7 +70,7 @@ class CannedReader:
         return self.pages[path]
 
     def _page(
-        self, path: str, records: list[Payload] | Exception, *, number: int, is_last: bool
+        self, path: str, records: Sequence[Payload] | Exception, *, number: int, is_last: bool
     ) -> Page:
         self.before_page(path, number)
         if isinstance(records, Exception):

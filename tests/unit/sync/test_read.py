@@ -140,14 +140,11 @@ async def test_a_bug_is_raised_as_it_is() -> None:
 
 
 async def test_what_the_store_raises_ends_the_reading_and_is_raised_as_it_is() -> None:
-    class FullStoreError(Exception):
-        pass
-
     async def deliver(batch: Batch) -> None:
-        raise FullStoreError
+        raise OSError("disk full")
 
     reader = Reader({SECTIONS: numbered(500)})
-    with pytest.raises(FullStoreError):
+    with pytest.raises(OSError, match="disk full"):
         await read(
             SOURCES["sections"],
             [Scope(course=101)],

@@ -27,7 +27,7 @@ every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 @every_case
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(unknown=UNKNOWN, chosen=st.data())
 def test_every_key_of_a_payload_is_kept(
     case: Case, unknown: Payload, chosen: st.DataObject
@@ -50,7 +50,7 @@ def test_an_unknown_key_keeps_its_value(case: Case) -> None:
 
 
 @every_case
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(chosen=st.data())
 def test_a_value_of_any_type_is_kept_or_refused_unquoted(case: Case, chosen: st.DataObject) -> None:
     open_paths = [path for path in _paths(case.payload) if not set(path) & set(SECRETS)]

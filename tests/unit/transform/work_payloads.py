@@ -22,7 +22,7 @@ def assignment_group(**changes: Any) -> Payload:
     } | changes
 
 
-def criterion(name: str = "_8013", **changes: Any) -> Payload:
+def criterion(name: str | int = "_8013", **changes: Any) -> Payload:
     return {
         "id": name,
         "description": "Accuracy",
@@ -35,7 +35,7 @@ def criterion(name: str = "_8013", **changes: Any) -> Payload:
     } | changes
 
 
-def rating(name: str = "blank", **changes: Any) -> Payload:
+def rating(name: str | int = "blank", **changes: Any) -> Payload:
     return {
         "id": name,
         "description": "Full marks",
