@@ -1,8 +1,8 @@
 # Everything a newcomer runs. Needs python3 (3.11 or newer, with venv), make and the package index.
 PYTHON_OF_VENV = .venv/bin/python
-PACKAGES = canvas sync workers management settings simulator manage.py celeryconfig.py
+PACKAGES = canvas sync workers management settings simulator bench manage.py celeryconfig.py
 
-.PHONY: help setup demo sync test test-fast check format clean
+.PHONY: help setup demo sync test test-fast check bench format clean
 
 help: ## List the targets (the default)
 	@echo 'Targets:'
@@ -35,6 +35,9 @@ check: setup ## Format, lint, types, import rules, migrations, deployment, links
 	@$(PYTHON_OF_VENV) manage.py makemigrations --check --dry-run
 	@$(PYTHON_OF_VENV) -m tests.contract.deployment
 	@$(PYTHON_OF_VENV) -m tests.contract.docs_links
+
+bench: setup ## Time a first load and an unchanged sync beside a bare fetch of the same pages
+	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m bench.first_load
 
 format: setup ## Let ruff put the code into shape
 	@$(PYTHON_OF_VENV) -m ruff check --fix-only --quiet .

@@ -26,6 +26,8 @@ class Kind:
 
 
 _SCORES = ("current_score", "current_grade", "final_score", "final_grade")
+# What an assignment says of these is true of its own use of the rubric, and kept with it.
+OF_ITS_USE = ("free_form_criterion_comments", "hide_score_total", "hide_points")
 KINDS: dict[str, Kind] = {
     "term": Kind(),
     "course": Kind(owned=("term",), derived=("access_restricted_by_date", "term")),
@@ -58,7 +60,7 @@ KINDS: dict[str, Kind] = {
         relations={"assignment_id": "assignment", "assignment_group_id": "assignment_group"},
         derived=("engine", "course", "assignment"),
     ),
-    "rubric": Kind(owned=("data",), derived=("course",)),
+    "rubric": Kind(owned=("data",), derived=("course", *OF_ITS_USE)),
     "rubriccriterion": Kind(owned=("ratings",), derived=("rubric", "position")),
     "rubricrating": Kind(derived=("criterion", "position")),
 }
@@ -113,7 +115,8 @@ def _of_assignment(payload: Payload) -> Iterator[tuple[str, Key, Payload]]:
         yield "assignmentoverride", (override["id"],), override
     if "rubric" in payload:
         settings = payload["rubric_settings"]
-        yield "rubric", (settings["id"],), settings
+        shared = {name: value for name, value in settings.items() if name not in OF_ITS_USE}
+        yield "rubric", (settings["id"],), shared
         yield from _criteria(settings["id"], payload["rubric"])
 
 
