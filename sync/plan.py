@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from canvas.types import ENROLLMENT_STATES
 from sync.errors import BadOrderError
 from sync.tables import BY_NAME
 from sync.transform.assignments import assignment_group_rows, assignment_rows
@@ -63,17 +64,6 @@ class Source:
 def _many(name: str, values: Iterable[str]) -> Params:
     return tuple((f"{name}[]", value) for value in values)
 
-
-# Without the full list Canvas leaves out whom it pleases (trap 32).
-ENROLLMENT_STATES = (
-    "active",
-    "invited",
-    "creation_pending",
-    "inactive",
-    "completed",
-    "rejected",
-    "deleted",
-)
 
 PLAN: tuple[Source, ...] = (
     Source(

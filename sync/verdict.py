@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from canvas.errors import CanvasError
+from canvas.errors import BadRecordError, CanvasError
 from sync.census import ResourceCounts
 from sync.models import Run
 from sync.report import ErrorReport
@@ -17,7 +17,9 @@ def judge(
     """The worst of what happened decides: failed, interrupted, held, partial, else succeeded."""
     first = course.readings["course"]
     if error := first.error or first.refused:
-        return Run.State.FAILED, ErrorReport.of(error, effect="nothing was written")
+        set_aside = isinstance(error, BadRecordError)
+        effect = "nothing of the course was read" if set_aside else "nothing was written"
+        return Run.State.FAILED, ErrorReport.of(error, effect=effect)
     if failed := _failure(course):
         return Run.State.FAILED, failed
     if course.stopped:

@@ -15,17 +15,9 @@ from canvasapi import Canvas
 
 from canvas.client.guard import account_of, first_of, translating
 from canvas.errors import CanvasError, SkippableError
+from canvas.types import ENROLLMENT_STATES
 
 SAMPLE: Final = 1  # canvasapi takes tens of milliseconds to build a record
-ENROLLMENT_STATES: Final = (
-    "active",
-    "invited",
-    "creation_pending",
-    "inactive",
-    "completed",
-    "rejected",
-    "deleted",
-)
 _SCOPED_KEY: Final = (
     "use a token made by hand in Canvas, or allow include parameters on the developer key"
 )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from asgiref.sync import sync_to_async
 from django.db import models
 
+from canvas.models.upsert import Counts, upsert
+
 if TYPE_CHECKING:
     from canvas.models.mirrored import MirroredRow
-    from canvas.models.upsert import Counts
 
 _Row = TypeVar("_Row", bound=models.Model)
 
@@ -54,9 +55,6 @@ class MirrorQuerySet(models.QuerySet[_Row]):
 
     async def aupsert(self, rows: Iterable[dict[str, Any]]) -> Counts:
         """Insert or update `rows` by the model's Canvas key; see `canvas.models.upsert.upsert`."""
-        # Imported here because upsert works on models, whose managers are made of this class.
-        from canvas.models.upsert import upsert
-
         model = cast("type[MirroredRow]", self.model)
         outcome = await sync_to_async(upsert)(model, list(rows), using=self.db)
         return outcome.counts

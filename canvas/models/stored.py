@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db import models
 
-from canvas.models.mirrored import MirroredRow
+if TYPE_CHECKING:  # models are made of what is made of this
+    from canvas.models.mirrored import MirroredRow
+
 
 Key: TypeAlias = tuple[Any, ...]
 

@@ -10,14 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import blake2b
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
-from canvas.models.mirrored import MirroredRow
 from canvas.models.stored import Stored, key_columns, read_full, read_hashes
+
+if TYPE_CHECKING:  # models are made of what is made of this
+    from canvas.models.mirrored import MirroredRow
 
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[Any, ...]

@@ -114,6 +114,9 @@ def test_a_row_made_here_is_never_touched(book: Book) -> None:
 def test_a_row_without_its_key_is_refused_and_nothing_is_written(book: Book, missing: str) -> None:
     with pytest.raises(ValueError, match="CanvasTerm: a row without integration_id and canvas_id"):
         book.write(book.row(1, name="a"), book.row(2, name="b") | {missing: None})
+    absent = {name: value for name, value in book.row(2).items() if name != missing}
+    with pytest.raises(ValueError, match="CanvasTerm: a row without integration_id and canvas_id"):
+        book.write(book.row(1, name="a"), absent)
     assert not CanvasTerm.objects.exists()
 
 
