@@ -1,8 +1,9 @@
 # Everything a newcomer runs. Needs python3 (3.11 or newer, with venv), make and the package index.
 PYTHON_OF_VENV = .venv/bin/python
 PACKAGES = canvas sync workers management settings simulator bench manage.py celeryconfig.py
+NEXT_TESTS = tests/integration/models
 
-.PHONY: help setup demo sync test test-fast check bench format clean
+.PHONY: help setup demo sync test test-fast test-next check bench format clean
 
 help: ## List the targets (the default)
 	@echo 'Targets:'
@@ -23,9 +24,14 @@ test: setup ## Run the whole suite on its own PostgreSQL and Redis-compatible se
 	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2
 	@echo '== integration tests again, Django on SQLite'
 	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 tests/integration
+	@echo '== models and async transactions again, on the next Django'
+	@sh .ci/next $(NEXT_TESTS)
 
 test-fast: setup ## Run the tests that need no server, in seconds
 	@DATABASE_URL= $(PYTHON_OF_VENV) -m pytest -q -n 2 --hypothesis-profile=fast tests/unit tests/contract
+
+test-next: setup ## Run the tests of the models on the next Django, where Python 3.12 is present
+	@sh .ci/next $(NEXT_TESTS)
 
 check: setup ## Format, lint, types, import rules, migrations, deployment, links of the docs
 	@$(PYTHON_OF_VENV) -m ruff format --check .
@@ -44,5 +50,5 @@ format: setup ## Let ruff put the code into shape
 	@$(PYTHON_OF_VENV) -m ruff format .
 
 clean: ## Remove what can be made again; keeps var/, which holds the mirror and its keys
-	@rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-next .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
