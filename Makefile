@@ -42,8 +42,9 @@ check: setup ## Format, lint, types, import rules, migrations, deployment, links
 	@$(PYTHON_OF_VENV) -m tests.contract.deployment
 	@$(PYTHON_OF_VENV) -m tests.contract.docs_links
 
-bench: setup ## Time a first load and an unchanged sync beside a bare fetch of the same pages
+bench: setup ## Time whole syncs beside a bare fetch of the same pages, and upserts in three ways
 	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m bench.first_load
+	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m bench.upserts
 
 format: setup ## Let ruff put the code into shape
 	@$(PYTHON_OF_VENV) -m ruff check --fix-only --quiet .

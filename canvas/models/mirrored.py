@@ -14,13 +14,16 @@ from canvas.models.mixins import AsyncModelMixin
 class MirroredRow(AsyncModelMixin):
     """A row that stands for one record of Canvas.
 
-    A row with `canvas_id` null was made locally; a sync never touches it.
+    A row with `canvas_id` null was made locally; a sync never touches it. `read_at` is when Canvas
+    was asked for the answer the stored values come from, null when nobody said: an answer that was
+    asked for earlier writes nothing.
 
-    Class attributes (they steer `upsert`, see `canvas/models/upsert.py`)
+    Class attributes (they steer `upsert`, see `canvas/models/upsert`)
         canvas_key    the fields of the unique rule a payload is recognised by
-        quiet         columns refreshed without calling the row changed: Canvas computes them at
-        read time volatile      columns and `extra` keys that differ on every read; never a reason
-        to write course_path   look-up path from this row to its course, "" when it belongs to none
+        quiet         columns refreshed without calling the row changed: Canvas computes them when
+                      they are read
+        volatile      columns and `extra` keys that differ on every read; never a reason to write
+        course_path   look-up path from this row to its course, "" when it belongs to none
     """
 
     canvas_key: ClassVar[tuple[str, ...]] = ("integration", "canvas_id")
@@ -43,6 +46,7 @@ class MirroredRow(AsyncModelMixin):
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     deleted_at = models.DateTimeField(null=True, blank=True, default=None)
+    read_at = models.DateTimeField(null=True, blank=True, default=None, editable=False)
     extra = models.JSONField(default=dict, blank=True)
 
     class Meta:

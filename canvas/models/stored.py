@@ -1,30 +1,37 @@
-"""What the mirror holds of a batch: first keys and hashes, then the rows that may differ."""
+"""What the mirror holds of a batch: keys, hashes, and what else tells whether a row may differ."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from django.db import models
+from django.db import connections
 
 if TYPE_CHECKING:  # models are made of what is made of this
     from canvas.models.mirrored import MirroredRow
 
 
 Key: TypeAlias = tuple[Any, ...]
+Row: TypeAlias = dict[str, Any]
 
 # Below the 999 parameters an older SQLite takes in one statement.
-_READ_SIZE = 900
+READ_SIZE = 900
+# PostgreSQL takes the values of one key column as one parameter.
+_ARRAY_SIZE = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
+    """What tells whether a row may differ.
+
+    `deleted`: it is a tombstone. `quiet`: the model's quiet columns in the order of their names,
+    as the driver gives them, without Django's conversions.
+    """
+
     pk: int
     content_hash: str
     deleted: bool
-    quiet: Mapping[str, Any]
+    quiet: tuple[Any, ...]
 
 
 def key_columns(model: type[MirroredRow]) -> tuple[str, ...]:
@@ -36,51 +43,81 @@ def key_columns(model: type[MirroredRow]) -> tuple[str, ...]:
 def read_hashes(model: type[MirroredRow], keys: Collection[Key], alias: str) -> dict[Key, Stored]:
     """Key → what is stored of it; keys the table does not have are left out.
 
-    The look-up names each leading key column once and bounds integer ids from both sides: with
-    stale statistics PostgreSQL otherwise walks the whole integration for every batch.
+    Plain SQL: this is a third of what an unchanged row costs, and through the ORM it costs five
+    times as much.
     """
+    connection = connections[alias]
     names = key_columns(model)
-    quiet = sorted(model.quiet)
+    width = len(names)
+    select = _select(model, [*names, "id", "content_hash"], connection)
     found: dict[Key, Stored] = {}
-    rows = model._default_manager.using(alias)
-    for part in _parts(keys):
-        query = rows.filter(_matching(names, part)).values_list(
-            *names, "pk", "content_hash", "deleted_at", *quiet
-        )
-        for values in query.iterator(chunk_size=2000):
-            key, (pk, digest, deleted_at, *rest) = values[: len(names)], values[len(names) :]
-            if key in part:
-                found[key] = Stored(
-                    pk, digest, deleted_at is not None, dict(zip(quiet, rest, strict=True))
-                )
+    with connection.cursor() as cursor:
+        for part in in_parts(keys, _ARRAY_SIZE if has_arrays(connection) else READ_SIZE):
+            where, parameters = _matching(model, names, part, connection)
+            cursor.execute(f"{select} WHERE {where}", parameters)
+            for values in cursor.fetchall():
+                key = values[:width]
+                if key in part:
+                    pk, digest, deleted = values[width : width + 3]
+                    found[key] = Stored(pk, digest, deleted, values[width + 3 :])
     return found
 
 
-def read_full(
-    model: type[MirroredRow], pks: Mapping[Key, int], alias: str
-) -> dict[Key, MirroredRow]:
-    """Key → the stored row, every column."""
-    rows = model._default_manager.using(alias)
-    by_pk: dict[int, MirroredRow] = {}
-    for part in _parts(pks.values()):
-        by_pk.update(rows.in_bulk(part))
-    return {key: by_pk[pk] for key, pk in pks.items() if pk in by_pk}
+def _select(model: type[MirroredRow], names: Sequence[str], connection: Any) -> str:
+    deleted = f"{column_name(model, 'deleted_at', connection)} IS NOT NULL"
+    own, quiet = (
+        [column_name(model, name, connection) for name in group]
+        for group in (names, sorted(model.quiet))
+    )
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"SELECT {', '.join([*own, deleted, *quiet])} FROM {table}"
 
 
-def _matching(names: tuple[str, ...], keys: Collection[Key]) -> models.Q:
-    condition = models.Q()
+def _matching(
+    model: type[MirroredRow], names: Sequence[str], keys: Collection[Key], connection: Any
+) -> tuple[str, list[Any]]:
+    """A condition that at least `keys` meet.
+
+    Each key column is named once and integer ids are bounded from both sides: with stale
+    statistics PostgreSQL otherwise walks the whole integration for every batch.
+    """
+    terms, parameters = list[str](), list[Any]()
     for position, name in enumerate(names):
+        column = column_name(model, name, connection)
         values = sorted({key[position] for key in keys})
         if len(values) == 1:
-            condition &= models.Q(**{name: values[0]})
+            terms.append(f"{column} = %s")
+            parameters += values
             continue
-        condition &= models.Q(**{f"{name}__in": values})
+        if has_arrays(connection):
+            terms.append(f"{column} = ANY(%s)")
+            parameters.append(as_array(values))
+        else:
+            terms.append(f"{column} IN ({', '.join(['%s'] * len(values))})")
+            parameters += values
         if isinstance(values[0], int):
-            condition &= models.Q(**{f"{name}__gte": values[0], f"{name}__lte": values[-1]})
-    return condition
+            terms.append(f"{column} BETWEEN %s AND %s")
+            parameters += [values[0], values[-1]]
+    return " AND ".join(terms), parameters
 
 
-def _parts(values: Collection[Any]) -> Iterator[set[Any]]:
+def column_name(model: type[MirroredRow], name: str, connection: Any) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(connection.ops.quote_name(field.column))
+
+
+def as_array(values: list[Any]) -> Any:
+    """Numbers as PostgreSQL writes an array: the driver takes ten times as long over a list."""
+    if set(map(type, values)) == {int}:
+        return f"{{{','.join(map(str, values))}}}"
+    return values
+
+
+def has_arrays(connection: Any) -> bool:
+    return bool(connection.vendor == "postgresql")
+
+
+def in_parts(values: Collection[Any], size: int) -> Iterator[set[Any]]:
     waiting = iter(values)
-    while part := set(islice(waiting, _READ_SIZE)):
+    while part := set(islice(waiting, size)):
         yield part

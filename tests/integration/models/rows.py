@@ -3,8 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
+
 from canvas.models import CanvasIntegration, CanvasTerm, MirroredRow
 from canvas.models.upsert import Counts, Outcome, Row, upsert
+from canvas.models.upsert.postgres import CopyWriter
+from canvas.models.upsert.sqlite import ManyWriter
+from canvas.models.upsert.writers import Writer
+
+
+def own_writers() -> list[Writer]:
+    """Every way the database under test has of its own."""
+    if connection.vendor == "postgresql":
+        return [CopyWriter(copy_from=1), CopyWriter(copy_from=10**6), CopyWriter(copy_from=3)]
+    return [ManyWriter()]
 
 
 class Book:
