@@ -10,6 +10,7 @@ from canvas.models import columns
 from canvas.models.course import CanvasCourse, CanvasSection
 from canvas.models.groups import CanvasGroup
 from canvas.models.mirrored import MirroredRow
+from canvas.models.querysets import AssignmentQuerySet, OverrideQuerySet
 from canvas.models.rubrics import CanvasRubric
 
 
@@ -104,6 +105,8 @@ class CanvasAssignment(MirroredRow):
     integration_data = columns.document()
     post_to_sis = columns.flag()
 
+    objects: ClassVar = AssignmentQuerySet.as_manager()
+
     class Meta(MirroredRow.Meta):
         pass
 
@@ -137,6 +140,8 @@ class CanvasAssignmentOverride(MirroredRow):
     all_day = columns.flag()
     all_day_date = columns.day()
     overridden_dates = columns.document()
+
+    objects: ClassVar = OverrideQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         pass

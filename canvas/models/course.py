@@ -8,6 +8,7 @@ from django.db import models
 
 from canvas.models import columns
 from canvas.models.mirrored import MirroredRow
+from canvas.models.querysets import CourseQuerySet, SectionQuerySet, TermQuerySet
 
 
 class CanvasTerm(MirroredRow):
@@ -22,6 +23,8 @@ class CanvasTerm(MirroredRow):
     sis_term_id = columns.text()
     sis_import_id = columns.canvas_id()
     overrides = columns.document()
+
+    objects: ClassVar = TermQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         pass
@@ -71,6 +74,8 @@ class CanvasCourse(MirroredRow):
     concluded = columns.flag()
     access_restricted_by_date = columns.flag()
 
+    objects: ClassVar = CourseQuerySet.as_manager()
+
     class Meta(MirroredRow.Meta):
         pass
 
@@ -87,6 +92,8 @@ class CanvasSection(MirroredRow):
     sis_import_id = columns.canvas_id()
     created_at = columns.instant()
     total_students = columns.whole()
+
+    objects: ClassVar = SectionQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         pass

@@ -10,6 +10,7 @@ from canvas.models import columns
 from canvas.models.course import CanvasCourse
 from canvas.models.mirrored import MirroredRow
 from canvas.models.people import CanvasUser
+from canvas.models.querysets import GroupQuerySet, MembershipQuerySet
 
 
 class CanvasGroupCategory(MirroredRow):
@@ -72,6 +73,8 @@ class CanvasGroup(MirroredRow):
     sis_group_id = columns.text()
     sis_import_id = columns.canvas_id()
 
+    objects: ClassVar = GroupQuerySet.as_manager()
+
     class Meta(MirroredRow.Meta):
         pass
 
@@ -94,6 +97,8 @@ class CanvasGroupMembership(MirroredRow):
     just_created = columns.flag()
     sis_group_id = columns.text()
     sis_import_id = columns.canvas_id()
+
+    objects: ClassVar = MembershipQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         pass

@@ -9,6 +9,7 @@ from django.db import models
 from canvas.models import columns
 from canvas.models.course import CanvasCourse, CanvasSection
 from canvas.models.mirrored import MirroredRow
+from canvas.models.querysets import EnrollmentQuerySet, UserQuerySet
 
 
 class CanvasUser(MirroredRow):
@@ -29,6 +30,8 @@ class CanvasUser(MirroredRow):
     pronouns = columns.text()
     uuid = columns.text()
     merged_into_user_id = columns.canvas_id()
+
+    objects: ClassVar = UserQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         pass
@@ -79,6 +82,8 @@ class CanvasEnrollment(MirroredRow):
     final_score = columns.number()
     final_grade = columns.text()
     grades = columns.document()
+
+    objects: ClassVar = EnrollmentQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         indexes = [

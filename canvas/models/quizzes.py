@@ -10,6 +10,7 @@ from canvas.models import columns
 from canvas.models.assignments import CanvasAssignment, CanvasAssignmentGroup
 from canvas.models.course import CanvasCourse
 from canvas.models.mirrored import MirroredRow
+from canvas.models.querysets import QuizQuerySet
 
 
 class CanvasQuiz(MirroredRow):
@@ -70,6 +71,8 @@ class CanvasQuiz(MirroredRow):
     post_to_sis = columns.flag()
     grading_type = columns.text()
     quiz_settings = columns.document()
+
+    objects: ClassVar = QuizQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -12,6 +12,7 @@ from django.db import models
 from canvas.models import columns
 from canvas.models.course import CanvasCourse
 from canvas.models.mirrored import MirroredRow, PartOfParent
+from canvas.models.querysets import RubricQuerySet
 
 
 class CanvasRubric(MirroredRow):
@@ -31,6 +32,8 @@ class CanvasRubric(MirroredRow):
     hide_score_total = columns.flag()
     hide_points = columns.flag()
     workflow_state = columns.text()
+
+    objects: ClassVar = RubricQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         pass

@@ -10,6 +10,7 @@ from canvas.models import columns
 from canvas.models.assignments import CanvasAssignment
 from canvas.models.mirrored import MirroredRow, PartOfParent
 from canvas.models.people import CanvasUser
+from canvas.models.querysets import SubmissionPartQuerySet, SubmissionQuerySet
 from canvas.models.rubrics import CanvasRubricCriterion
 
 
@@ -61,6 +62,8 @@ class CanvasSubmission(MirroredRow):
     url = columns.text()
     attachments = columns.document()
 
+    objects: ClassVar = SubmissionQuerySet.as_manager()
+
     class Meta(MirroredRow.Meta):
         indexes = [
             models.Index(
@@ -83,6 +86,8 @@ class CanvasSubmissionComment(MirroredRow):
     created_at = columns.instant()
     edited_at = columns.instant()
     attempt = columns.whole()
+
+    objects: ClassVar = SubmissionPartQuerySet.as_manager()
 
     class Meta(MirroredRow.Meta):
         pass
@@ -111,6 +116,8 @@ class CanvasRubricAssessment(PartOfParent):
     rating_id = columns.text()
     comments = columns.prose()
     points = columns.number()
+
+    objects: ClassVar = SubmissionPartQuerySet.as_manager()
 
     class Meta:
         constraints = [
