@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from canvas.client.probe import ProbeFinding
+from management.models import ApiKey
 from sync.models import Run
 from sync.report import RunReport
 
@@ -81,3 +83,23 @@ def findings_table(findings: Sequence[ProbeFinding]) -> Table:
             "" if finding.ok else escape(finding.next_step),
         )
     return table
+
+
+def keys_table(keys: Sequence[ApiKey]) -> Table:
+    table = _table()
+    for column in ("name", "begins with", "made (UTC)", "last used (UTC)", "revoked (UTC)"):
+        table.add_column(column)
+    for key in keys:
+        revoked = f"[red]{_moment(key.revoked_at)}" if key.revoked_at else "-"
+        table.add_row(
+            escape(key.name),
+            f"cm_{key.prefix}",
+            _moment(key.created_at),
+            _moment(key.last_used_at),
+            revoked,
+        )
+    return table
+
+
+def _moment(at: dt.datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "-"

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -12,5 +12,6 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", healthz),
+    path("api/", include("management.api.urls")),
     path("admin/", admin.site.urls),
 ]

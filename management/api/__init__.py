@@ -1,0 +1,1 @@
+"""The HTTP interface for programs: JSON, read-only, behind a key or a staff login."""
