@@ -37,6 +37,9 @@ FIELD_KEYS = field_keys(env.words("FIELD_KEYS"), var_dir=VAR_DIR, production=PRO
 if DEBUG:  # Django would keep the last 9,000 statements of every connection in memory
     BaseDatabaseWrapper.queries_limit = 0
 
+# -- extensions: dotted paths of coroutine functions, called after each run ---------------------
+POST_SYNC = env.words("POST_SYNC")
+
 # -- the project --------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",

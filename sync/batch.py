@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sync.errors import UnreadableRecordError
 from sync.transform.decode import decode, record_id
@@ -53,7 +54,13 @@ class ReadPage:
 
 
 def read_page(
-    records: list[bytes], *, source: str, table: str, transform: Transform, progress: Progress
+    records: list[bytes],
+    *,
+    source: str,
+    table: str,
+    transform: Transform,
+    progress: Progress,
+    asked_at: datetime | None = None,
 ) -> ReadPage:
     """Decode and transform every record; an unreadable one is set aside, its siblings go on."""
     rows: list[Row] = []
@@ -63,9 +70,14 @@ def read_page(
         try:
             payload = decode(record)
             identity = record_id(payload)
-            rows.extend(list(transform(payload, progress.scope)))
+            made = list(transform(payload, progress.scope))
         except UnreadableRecordError as error:
             rejects.append(
                 Rejected(source=source, table=table, canvas_id=identity, reason=str(error))
             )
+            continue
+        for row in made:
+            # Others may be told in part only, and in full by a source of their own.
+            row.read_at = asked_at if row.table == table else None
+        rows += made
     return ReadPage(rows=rows, rejects=rejects, progress=progress)

@@ -2,6 +2,7 @@
 
 UnreadableRecordError   one record has a shape no table takes: set aside, its siblings go on
 BadOrderError           a sync was asked for in words the plan does not know
+BadPostSyncError        POST_SYNC names something that cannot be called after a run
 """
 
 from __future__ import annotations
@@ -13,3 +14,7 @@ class UnreadableRecordError(Exception):
 
 class BadOrderError(ValueError):
     """The order names something that does not exist; the text says what and what does."""
+
+
+class BadPostSyncError(Exception):
+    """A path of POST_SYNC that leads to no coroutine function; the text says why."""

@@ -158,6 +158,7 @@ class _Walks:
                     table=self._source.table,
                     transform=self._source.transform,
                     progress=progress,
+                    asked_at=page.asked_at,
                 )
             )
             if page.next_url is None:

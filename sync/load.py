@@ -1,17 +1,17 @@
-"""One batch into the database in one transaction: parents → ids, upsert, rejects, checkpoint.
+"""One batch into the database in one transaction: upsert, changes, rejects, checkpoint.
 
-The transaction runs in one hop to the database thread and holds no await: either the batch is
-there with its checkpoint, or nothing of it is.
+The statements of a batch are one hop to the database thread: either it is there with its
+checkpoint, or nothing of it is.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.utils import timezone
 
@@ -20,39 +20,35 @@ from canvas.models.stored import key_columns
 from canvas.models.upsert import Fate, Outcome, upsert
 from sync.batch import Batch, Rejected
 from sync.census import Census
+from sync.changes import Changed, changes_of, record_changes
 from sync.links import LinkIndex
 from sync.models import Checkpoint, Reject
+from sync.place import Placed, place
 from sync.sweep import sweep
-from sync.tables import TABLES, Link, Table
-from sync.transform.rows import Ref, Row
+from sync.tables import TABLES, Table
+from sync.transform.rows import Row
 
 
 @dataclass(slots=True, kw_only=True)
 class Target:
-    """Where batches go. `run` is None in a rehearsal, whose ledger nobody keeps."""
+    """Where batches go. `run` is None in a rehearsal, whose ledger nobody keeps.
+
+    `began_at` is our clock, `read_since` Canvas's when it was asked for the oldest page stored.
+    """
 
     integration: int
     run: int | None
     census: Census = field(default_factory=Census)
     began_at: dt.datetime = field(default_factory=timezone.now)
+    read_since: dt.datetime | None = None
     links: LinkIndex = field(init=False)
 
     def __post_init__(self) -> None:
         self.links = LinkIndex(self.integration)
 
-
-@dataclass(slots=True, kw_only=True)
-class Placed:
-    """A row with its parents resolved.
-
-    `first` are columns for the case that the row is new, `outdated` the keys of `extra` that a
-    resolved relation makes obsolete.
-    """
-
-    row: Row
-    values: dict[str, Any]
-    first: dict[str, Any]
-    outdated: list[str]
+    def note_reading(self, batch: Batch) -> None:
+        asked = {row.read_at for row in batch.rows} | {self.read_since}
+        self.read_since = min((at for at in asked if at is not None), default=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,19 +62,26 @@ class Written:
     unsure: dict[str, set[int]] = field(default_factory=dict)
     missing: dict[str, list[int]] = field(default_factory=dict)
     rejects: list[Rejected] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)
 
 
-def write_batch(batch: Batch, target: Target) -> None:
-    """Store the batch and count it. Blocks; call it in the database thread."""
+async def write_batch(batch: Batch, target: Target) -> None:
+    """Store the batch and count it. Of one target, one batch at a time."""
     written = Written(rejects=list(batch.rejects))
     try:
-        with transaction.atomic():
-            _write_tables(batch, target, written)
-            _write_ledger(batch, target, written)
+        async with transaction.atomic():
+            await sync_to_async(_write)(batch, target, written)
     except BaseException:
         target.links.forget()
         raise
+    target.note_reading(batch)
     _count(written, target.census)
+
+
+def _write(batch: Batch, target: Target, written: Written) -> None:
+    _write_tables(batch, target, written)
+    record_changes(written.changes, run=target.run)
+    _write_ledger(batch, target, written)
 
 
 def _write_tables(batch: Batch, target: Target, written: Written) -> None:
@@ -96,56 +99,13 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
 def _place(
     table: Table, rows: list[Row], target: Target, source: str, written: Written
 ) -> Iterator[Placed]:
-    """Rows with relations as primary keys; a row whose required parent is missing is set aside."""
-    parents = {
-        link.relation: target.links.resolve(link, _named(rows, link.relation))
-        for link in table.links
-    }
-    for row in rows:
-        values = dict(row.values, canvas_id=row.key, integration_id=target.integration)
-        missing = _relate(table, row.links, parents, values)
-        if missing:
-            reason = f"its {missing} is not in the mirror"
-            written.rejects.append(_rejected(source, table, row, reason))
-            continue
-        first = dict(row.first_values)
-        _relate(table, row.first_links, parents, first)
-        yield Placed(row=row, values=values, first=first, outdated=_outdated(table, values))
-
-
-def _outdated(table: Table, values: dict[str, Any]) -> list[str]:
-    resolved = (link for link in table.links if values.get(f"{link.relation}_id") is not None)
-    return [link.keep_as for link in resolved if link.keep_as]
-
-
-def _named(rows: Iterable[Row], relation: str) -> list[Ref]:
-    named = (row.links.get(relation, row.first_links.get(relation)) for row in rows)
-    return [ref for ref in named if ref is not None]
-
-
-def _relate(
-    table: Table,
-    links: dict[str, Ref | None],
-    parents: dict[str, dict[Ref, int]],
-    values: dict[str, Any],
-) -> str:
-    """Put primary keys into `values`; the relation that is required and missing, or ""."""
-    for link in table.links:
-        if link.relation not in links:
-            continue
-        ref = links[link.relation]
-        pk = None if ref is None else parents[link.relation].get(ref)
-        if pk is None and link.required:
-            return link.relation
-        values[f"{link.relation}_id"] = pk
-        _keep_unresolved(link, ref, pk, values)
-    return ""
-
-
-def _keep_unresolved(link: Link, ref: Ref | None, pk: int | None, values: dict[str, Any]) -> None:
-    """Nothing Canvas sent is dropped: an id that leads nowhere yet stays readable."""
-    if link.keep_as and ref is not None and pk is None and "extra" in values:
-        values["extra"] = values["extra"] | {link.keep_as: ref}
+    """Rows that can be stored; one whose required parent is missing is set aside."""
+    for one in place(table, rows, integration=target.integration, links=target.links):
+        if one.missing:
+            reason = f"its {one.missing} is not in the mirror"
+            written.rejects.append(_rejected(source, table, one.row, reason))
+        else:
+            yield one
 
 
 def _store(
@@ -166,6 +126,7 @@ def _store(
             *_store(table, placed[:middle], source, written),
             *_store(table, placed[middle:], source, written),
         ]
+    written.changes += changes_of(table, outcome)
     fates = written.fates.setdefault(table.name, {})
     for key, pk in outcome.ids.items():
         fates[pk] = max(outcome.fates[key], fates.get(pk, Fate.UNCHANGED))

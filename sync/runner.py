@@ -13,9 +13,9 @@ from typing import Protocol
 from canvas.errors import BadRecordError, CanvasError, FatalError
 from sync import plan
 from sync.batch import Batch
+from sync.closing import Held
 from sync.extract import Reader, Reading, Stop, first_of, read
 from sync.plan import Source
-from sync.postprocess import Held
 from sync.store import Store
 from sync.transform.rows import Scope
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from collections.abc import Collection, Iterator
 from tempfile import TemporaryFile
 from typing import IO, Protocol
 
-from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from canvas.models import CanvasIntegration
 from sync.batch import Batch
 from sync.census import Census
+from sync.closing import Held
 from sync.load import Target, write_batch
-from sync.postprocess import Held, close_tables
+from sync.postprocess import postprocess
 
 
 class Store(Protocol):
-    """`apply` and `close` run in the database thread; each is one hop."""
+    """Takes batches while the course is read, and closes it when all were taken."""
 
     @property
     def census(self) -> Census:
@@ -33,24 +34,25 @@ class Store(Protocol):
 
 
 class MirrorStore:
-    """Writes batch by batch, one transaction each."""
+    """Writes batch by batch, one transaction each, one after the other."""
 
     def __init__(self, integration: CanvasIntegration, *, run: int | None) -> None:
         self._target = Target(integration=integration.pk, run=run)
+        # Sources are read at once, and a batch must not link to rows another has not committed.
+        self._turn = asyncio.Lock()
 
     @property
     def census(self) -> Census:
         return self._target.census
 
     async def apply(self, batch: Batch) -> None:
-        await sync_to_async(write_batch)(batch, self._target)
+        async with self._turn:
+            await write_batch(batch, self._target)
 
     async def close(
         self, course: int, proven: Collection[str], *, accept_deletes: bool
     ) -> list[Held]:
-        return await sync_to_async(close_tables)(
-            course, proven, self._target, accept_deletes=accept_deletes
-        )
+        return await postprocess(course, proven, self._target, accept_deletes=accept_deletes)
 
 
 class RehearsalStore:
@@ -75,20 +77,19 @@ class RehearsalStore:
     async def close(
         self, course: int, proven: Collection[str], *, accept_deletes: bool
     ) -> list[Held]:
-        return await sync_to_async(self._play)(course, proven, accept_deletes)
-
-    def _play(self, course: int, proven: Collection[str], accept_deletes: bool) -> list[Held]:
         unsaved = self._integration._state.adding
-        with transaction.atomic():
+        try:
+            async with transaction.atomic():
+                if unsaved:
+                    await self._integration.asave()
+                target = Target(integration=self._integration.pk, run=None)
+                for batch in self._recorded():
+                    await write_batch(batch, target)
+                held = await postprocess(course, proven, target, accept_deletes=accept_deletes)
+                transaction.set_rollback(True)
+        finally:
             if unsaved:
-                self._integration.save()
-            target = Target(integration=self._integration.pk, run=None)
-            for batch in self._recorded():
-                write_batch(batch, target)
-            held = close_tables(course, proven, target, accept_deletes=accept_deletes)
-            transaction.set_rollback(True)
-        if unsaved:
-            self._integration.pk, self._integration._state.adding = None, True
+                self._integration.pk, self._integration._state.adding = None, True
         self._census = target.census
         return held
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from django.db.models import Model
 from django.utils import timezone
 
+from canvas.models import MirroredRow
 from sync.tables import BY_NAME, Table
 from sync.transform.rows import Row
 
@@ -55,16 +56,21 @@ def _missing(table: Table, parents: list[int], present: set[int]) -> list[int]:
     return missing
 
 
-def tombstone(model: type[Model], pks: Sequence[int]) -> int:
-    """Mark live rows deleted; how many there were."""
+async def tombstone(
+    model: type[MirroredRow], pks: Sequence[int], *, read_at: dt.datetime | None = None
+) -> dict[int, str | None]:
+    """Mark live rows deleted: primary key → Canvas id of those that were alive until now.
+
+    `read_at`: since when Canvas no longer has them, by its clock; an older answer does not revive
+    them. Call it in a transaction.
+    """
     now = timezone.now()
-    ended = 0
+    # changed_at too: "changed since" must show that the row ended.
+    values = {"deleted_at": now, "changed_at": now} | ({"read_at": read_at} if read_at else {})
+    ended: dict[int, str | None] = {}
     for start in range(0, len(pks), _SWEEP_SIZE):
-        ended += (
-            model._default_manager.filter(
-                pk__in=pks[start : start + _SWEEP_SIZE], deleted_at__isnull=True
-            )
-            # changed_at too: "changed since" must show that the row ended.
-            .update(deleted_at=now, changed_at=now)
-        )
+        live = model.objects.live().filter(pk__in=pks[start : start + _SWEEP_SIZE])
+        locked = live.select_for_update().order_by("pk").values("pk", "canvas_id")
+        ended |= {row["pk"]: str(row["canvas_id"]) async for row in locked.aiterator()}
+        await live.aupdate(**values)
     return ended

@@ -16,7 +16,7 @@ class Link:
 
     `by`: look-up paths on the parent's model which the reference's values match, in order. A row
     whose `required` parent is not in the mirror is set aside; otherwise the relation stays null
-    and the id is kept in `extra[keep_as]`, unless a column of its own holds it (`keep_as` empty).
+    and the id is kept in `extra[keep_as]`, or always in the column `held_in`.
     """
 
     relation: str
@@ -24,6 +24,7 @@ class Link:
     by: tuple[str, ...] = ("canvas_id",)
     required: bool = False
     keep_as: str = ""
+    held_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,8 @@ class Table:
 
 
 _COURSE = Link(relation="course", model=models.CanvasCourse, required=True)
-_STUDENT = Link(relation="student", model=models.CanvasUser)
-_SECTION = Link(relation="section", model=models.CanvasSection)
+_STUDENT = Link(relation="student", model=models.CanvasUser, held_in="user_id")
+_SECTION = Link(relation="section", model=models.CanvasSection, held_in="course_section_id")
 _ASSIGNMENT = Link(relation="assignment", model=models.CanvasAssignment, required=True)
 _SUBMISSION = Link(relation="submission", model=models.CanvasSubmission, required=True)
 _ASSIGNMENT_GROUP = Link(
@@ -71,7 +72,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         name="courses",
         model=models.CanvasCourse,
-        links=(Link(relation="term", model=models.CanvasTerm),),
+        links=(Link(relation="term", model=models.CanvasTerm, held_in="enrollment_term_id"),),
     ),
     Table(
         name="sections",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from canvas.errors import BadRecordError, CanvasError
 from sync.census import ResourceCounts
 from sync.models import Run
-from sync.report import ErrorReport
+from sync.report import ErrorReport, RunReport
 from sync.runner import Course, Order
 
 Judgement = tuple[Run.State, ErrorReport | None]
@@ -32,6 +34,21 @@ def judge(
     if refused := _refusal(course) or _open_end(course) or _dropped(course):
         return Run.State.PARTIAL, refused
     return Run.State.SUCCEEDED, None
+
+
+def after_post_sync(report: RunReport, failed: list[str]) -> RunReport:
+    """The report once the functions of POST_SYNC have run; `failed` names those that raised."""
+    if not failed:
+        return report
+    state = Run.State.PARTIAL if report.state is Run.State.SUCCEEDED else report.state
+    error = ErrorReport(
+        code="post_sync_failed",
+        cause=f"POST_SYNC: {', '.join(failed)} raised an exception",
+        effect="what it was to do is not done; the mirror itself is not affected",
+        next_step=f"see 'post_sync.failed' in the log; the changes are in the feed of run "
+        f"{report.run}",
+    )
+    return replace(report, state=state, error=report.error or error)
 
 
 def interrupted_error(course: int) -> ErrorReport:

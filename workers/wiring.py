@@ -18,11 +18,12 @@ from canvas.models import CanvasIntegration
 from sync.census import ResourceCounts
 from sync.extract import Stop
 from sync.models import Run
+from sync.post_sync import run_post_sync
 from sync.report import ErrorReport, RunReport
 from sync.runlog import close_run, order_of, start_run
 from sync.runner import Course, Order, Watch, read_course
 from sync.store import MirrorStore, RehearsalStore, Store
-from sync.verdict import interrupted_error, judge
+from sync.verdict import after_post_sync, interrupted_error, judge
 
 log = structlog.get_logger(__name__)
 
@@ -82,13 +83,19 @@ async def sync(run: Run, *, watch: Watch | None = None, stop: Stop | None = None
     attempt = _Attempt(run.integration, order_of(run), store=store, run=run.pk)
     with structlog.contextvars.bound_contextvars(run=run.pk, course=run.course):
         try:
-            report = await attempt.carry_out(watch, stop)
+            report = await _extended(run, await attempt.carry_out(watch, stop))
         except asyncio.CancelledError:
             await close_run(run, await attempt.cut_off())
             raise
         await _close(run, report)
         log.info("run.finished", state=str(report.state), seconds=round(report.seconds, 1))
     return report
+
+
+async def _extended(run: Run, report: RunReport) -> RunReport:
+    """With what the installation's own functions make of the run. They see it as not yet closed."""
+    run.state = report.state
+    return after_post_sync(report, await run_post_sync(run))
 
 
 async def rehearse(

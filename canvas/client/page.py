@@ -27,8 +27,9 @@ class Page:
 
     `next_url` is opaque and already admitted; None only on the last page. `number` counts from 1
     within one walk. `body_bytes` is the size after decompression. `date` is the clock of Canvas
-    when it answered. `proven_last`: this page shows that the listing ends with it; a page without
-    `next_url` that is not proven may be one whose links were lost, so it proves no deletion.
+    when it answered, `asked_at` when it was asked (see `clock`). `proven_last`: this page shows
+    that the listing ends with it; a page without `next_url` that is not proven may be one whose
+    links were lost, so it proves no deletion.
     """
 
     records: list[msgspec.Raw]
@@ -38,6 +39,7 @@ class Page:
     body_bytes: int
     date: datetime | None
     path: str
+    asked_at: datetime | None = None
     proven_last: bool = False
 
 

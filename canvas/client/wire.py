@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from http.cookiejar import CookieJar
 from typing import Final
 
@@ -17,6 +18,7 @@ import structlog
 from canvas.client.auth import TokenAuth
 from canvas.client.body import read_body, read_start
 from canvas.client.budget import Budget
+from canvas.client.clock import CanvasClock
 from canvas.client.failures import failure, translated
 from canvas.client.links import admitted_next, proves_end
 from canvas.client.origin import Origin
@@ -84,6 +86,7 @@ class Wire:
     ) -> None:
         self._origin, self._budget, self._stats = origin, budget, stats
         self._total_s, self._max_body_bytes = timeouts.total_s, max_body_bytes
+        self._clock = CanvasClock()
         self._http = httpx.AsyncClient(
             auth=auth,
             headers={
@@ -105,14 +108,16 @@ class Wire:
         async with self._budget.slot():
             started = time.monotonic()
             answer = await self._exchange(call)
-        seconds = time.monotonic() - started
+        ended = time.monotonic()
+        self._clock.set(answered_at(answer.headers), at_s=ended)
+        seconds = ended - started
         reply = reply_of(answer.status, headers=answer.headers, body=answer.body)
         kind = verdict(reply)
         await self._account(answer, kind=kind)
         _log_answer(call, answer=answer, verdict=kind.name, attempt=attempt, seconds=seconds)
         if kind is not Verdict.OK:
             raise failure(kind, reply=reply, headers=answer.headers)
-        return self._page(call, answer=answer)
+        return self._page(call, answer=answer, asked_at=self._clock.at(started))
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -143,7 +148,7 @@ class Wire:
             cost=_number(answer.headers, "x-request-cost"),
         )
 
-    def _page(self, call: Call, *, answer: Answer) -> Page:
+    def _page(self, call: Call, *, answer: Answer, asked_at: datetime | None) -> Page:
         headers = answer.headers
         following = (
             admitted_next(headers, origin=self._origin, seen_on=call.url) if call.listing else None
@@ -155,6 +160,7 @@ class Wire:
             status=answer.status,
             body_bytes=len(answer.body),
             date=answered_at(headers),
+            asked_at=asked_at,
             path=call.url.path,
             proven_last=call.listing and proves_end(headers),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias
 
 Payload: TypeAlias = dict[str, Any]
@@ -28,6 +29,7 @@ class Row:
     `links` relation → its parent, None for "has none"; an absent relation keeps what is stored.
     `first_values` and `first_links` are set only when the row is created. `whole` names the child
     tables of which the payload listed every row: a stored child that is missing there is gone.
+    `read_at`: when Canvas was asked, for the records of a listing; rows inside them have none.
     """
 
     table: str
@@ -37,6 +39,7 @@ class Row:
     first_values: dict[str, Any] = field(default_factory=dict)
     first_links: dict[str, Ref | None] = field(default_factory=dict)
     whole: tuple[str, ...] = ()
+    read_at: datetime | None = None
 
 
 Transform: TypeAlias = Callable[[Payload, Scope], Iterator[Row]]

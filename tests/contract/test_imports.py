@@ -17,7 +17,7 @@ PLANTED = {
     "workers/settled.py": "import settings.env",
     "sync/queued.py": "import celery",
     "canvas/client/planted.py": "import canvas.models",
-    "canvas/client/clock.py": "import django.utils.timezone",
+    "canvas/client/timed.py": "import django.utils.timezone",
     "sync/transform/planted.py": "import django.utils.timezone",
     "simulator/planted.py": "import canvas.errors",
     "settings/planted.py": "import simulator",

@@ -1,17 +1,19 @@
 """How the tests put records into the mirror: a page of payloads is one batch of one source."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from asgiref.sync import async_to_sync, sync_to_async
 
 from canvas.models import CanvasIntegration, MirroredRow
 from sync.batch import Batch, Progress, read_page
 from sync.census import ResourceCounts
+from sync.closing import Held, close_tables
 from sync.load import Target, write_batch
 from sync.models import Run
 from sync.plan import PLAN
-from sync.postprocess import Held, close_tables
 from sync.transform.rows import Payload, Row, Scope
 from tests.unit.transform import payloads, work_payloads
 from tests.unit.transform.payloads import COURSE
@@ -26,6 +28,7 @@ def batch_of(
     parent: int | None = None,
     page: int = 1,
     next_url: str | None = None,
+    asked_at: dt.datetime | None = None,
 ) -> Batch:
     """A batch with one page; `page` counts from 1 and says where the checkpoint then is."""
     plan = SOURCES[source]
@@ -41,6 +44,7 @@ def batch_of(
         table=plan.table,
         transform=plan.transform,
         progress=progress,
+        asked_at=asked_at,
     )
     return Batch(source=source, rows=read.rows, rejects=read.rejects, progress=[progress])
 
@@ -60,8 +64,17 @@ class Mirror:
         self.run = Run.objects.create(integration=self.integration, course=COURSE)
         self.target = Target(integration=self.integration.pk, run=self.run.pk)
 
+    async def anew_run(self) -> None:
+        await sync_to_async(self.new_run)()
+
+    async def awrite(self, batch: Batch) -> None:
+        await write_batch(batch, self.target)
+
+    def write(self, batch: Batch) -> None:
+        async_to_sync(self.awrite)(batch)
+
     def load(self, source: str, *records: Payload, **options: Any) -> None:
-        write_batch(batch_of(source, *records, **options), self.target)
+        self.write(batch_of(source, *records, **options))
 
     def load_and_close(self, source: str, *records: Payload, **options: Any) -> None:
         """Nothing is proven but what the records themselves list in full."""
@@ -70,11 +83,11 @@ class Mirror:
 
     def load_rows(self, source: str, *rows: Row) -> None:
         """Rows that no transform would make."""
-        write_batch(Batch(source=source, rows=list(rows)), self.target)
+        self.write(Batch(source=source, rows=list(rows)))
 
     def close(self, *proven: str, course: int = COURSE, accept_deletes: bool = False) -> list[Held]:
         """With nothing named, everything is proven."""
-        return close_tables(
+        return async_to_sync(close_tables)(
             course, proven or EVERYTHING, self.target, accept_deletes=accept_deletes
         )
 
@@ -93,6 +106,9 @@ class Mirror:
         """Course 101 with one record of each kind; `changes` by source replace its records."""
         for source, records in (little_course() | changes).items():
             self.load(source, *records)
+
+    async def aload_at_once(self) -> None:
+        await sync_to_async(self.load_at_once)()
 
     def load_at_once(self) -> None:
         """The same course in two transactions, which takes half the time.

@@ -6,8 +6,8 @@ from asgiref.sync import async_to_sync
 
 from canvas.models import CanvasIntegration
 from sync.census import ResourceCounts
+from sync.closing import Held
 from sync.models import Checkpoint, Reject, Run
-from sync.postprocess import Held
 from sync.store import MirrorStore, RehearsalStore, Store
 from sync.tables import TABLES
 from tests.integration.sync.loading import EVERYTHING, Mirror, batch_of, little_course

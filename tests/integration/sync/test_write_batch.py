@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection
 
 from canvas.models import CanvasCourse, CanvasSection, CanvasSubmission, CanvasSubmissionComment
 from sync.batch import Batch
-from sync.load import Target, write_batch
+from sync.load import Target
 from sync.models import Checkpoint, Reject
 from sync.tables import TABLES
 from sync.transform.rows import Row
@@ -129,7 +129,7 @@ def broken_batch() -> Batch:
 
 def test_a_batch_that_fails_at_the_end_leaves_nothing_behind(mirror: Mirror) -> None:
     with pytest.raises(IntegrityError):
-        write_batch(broken_batch(), mirror.target)
+        mirror.write(broken_batch())
     kept = [model.objects.count() for model in (CanvasCourse, CanvasSection, Checkpoint, Reject)]
     assert kept == [0, 0, 0, 0]
     assert mirror.counts("sections").seen == mirror.counts("courses").seen == 0
@@ -137,7 +137,7 @@ def test_a_batch_that_fails_at_the_end_leaves_nothing_behind(mirror: Mirror) -> 
 
 def test_parents_of_a_batch_that_failed_are_not_remembered(mirror: Mirror) -> None:
     with pytest.raises(IntegrityError):
-        write_batch(broken_batch(), mirror.target)
+        mirror.write(broken_batch())
     mirror.load("sections", section(id=1))
     assert rejected() == [("sections", "1")]
 
@@ -145,7 +145,7 @@ def test_parents_of_a_batch_that_failed_are_not_remembered(mirror: Mirror) -> No
 def test_a_failed_batch_leaves_the_ones_before_it(loaded: Mirror) -> None:
     loaded.load("sections", section(id=1, name="before"), page=1, next_url="x")
     with pytest.raises(IntegrityError):
-        write_batch(broken_batch(), loaded.target)
+        loaded.write(broken_batch())
     assert CanvasCourse.objects.get().name == "Biology 101"
     assert CanvasSection.objects.get(canvas_id=1).name == "before"
     assert Checkpoint.objects.get(run=loaded.run).pages == 1
@@ -162,17 +162,17 @@ def test_every_parent_has_a_checkpoint_of_its_own(loaded: Mirror) -> None:
     batch = batch_of("group_memberships", membership(), parent=411, page=2)
     batch.progress += batch_of("group_memberships", parent=412, page=1, next_url="x").progress
     batch.progress += batch_of("group_memberships", parent=411, page=1, next_url="y").progress
-    write_batch(batch, loaded.target)
+    loaded.write(batch)
     found = Checkpoint.objects.filter(run=loaded.run).order_by("parent")
     assert list(found.values_list("parent", "pages", "next_url")) == [(411, 2, None), (412, 1, "x")]
 
 
 def test_a_rehearsed_batch_has_no_ledger(mirror: Mirror) -> None:
-    target = Target(integration=mirror.integration.pk, run=None)
-    write_batch(batch_of("course", course()), target)
-    write_batch(batch_of("sections", section(course_id=9)), target)
+    mirror.target = Target(integration=mirror.integration.pk, run=None)
+    mirror.load("course", course())
+    mirror.load("sections", section(course_id=9))
     assert (Checkpoint.objects.count(), Reject.objects.count()) == (0, 0)
-    assert target.census.counts({"sections": True})["sections"].rejected == 1
+    assert mirror.target.census.counts({"sections": True})["sections"].rejected == 1
 
 
 def test_two_canvases_with_the_same_ids_do_not_mix(loaded: Mirror, other: Mirror) -> None:

@@ -10,8 +10,8 @@ from canvas.client import Page
 from canvas.errors import CanvasError, GoneError
 from sync.batch import Batch
 from sync.census import Census
+from sync.closing import Held
 from sync.extract import Stop
-from sync.postprocess import Held
 from sync.runner import Course, Order, read_course
 from sync.transform.rows import Payload
 

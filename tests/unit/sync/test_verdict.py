@@ -11,9 +11,9 @@ from canvas.errors import (
     SkippableError,
 )
 from sync.census import ResourceCounts
+from sync.closing import Held
 from sync.extract import Reading
 from sync.models import Run
-from sync.postprocess import Held
 from sync.report import ErrorReport
 from sync.runner import Course, Order
 from sync.verdict import judge

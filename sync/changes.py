@@ -1,0 +1,107 @@
+"""The change feed: written with the rows it is about, read back as the rows a run changed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from asgiref.sync import sync_to_async
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from canvas.models import MirroredRow
+from canvas.models.upsert import Fate, Key, Outcome
+from sync.append import append
+from sync.models import Change, Run
+from sync.tables import TABLES, Table
+
+_READ_SIZE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What becomes a `Change`, before it is known whether its transaction commits."""
+
+    resource: str
+    row_id: int
+    canvas_id: str | None
+    kind: Change.Kind
+    fields: list[str] = field(default_factory=list)
+
+
+def changes_of(table: Table, outcome: Outcome) -> Iterator[Changed]:
+    """One for every row an upsert created, updated or revived."""
+    for key, fate in outcome.fates.items():
+        if fate is not Fate.UNCHANGED:
+            yield Changed(
+                resource=table.reported_as,
+                row_id=outcome.ids[key],
+                canvas_id=str(key[-1]),
+                kind=_kind(outcome, key),
+                fields=list(outcome.fields.get(key, ())),
+            )
+
+
+def _kind(outcome: Outcome, key: Key) -> Change.Kind:
+    if outcome.fates[key] is Fate.CREATED:
+        return Change.Kind.CREATED
+    return Change.Kind.REVIVED if key in outcome.revived else Change.Kind.UPDATED
+
+
+def record_changes(changes: Iterable[Changed], *, run: int | None) -> None:
+    """Into the feed, in the transaction of the rows. A rehearsal has no run and no feed. Blocks."""
+    if run is None:
+        return
+    now = timezone.now()
+    append(
+        Change,
+        ("run", "resource", "row_id", "canvas_id", "kind", "fields", "changed_at"),
+        [
+            (run, one.resource, one.row_id, one.canvas_id, one.kind, one.fields, now)
+            for one in changes
+        ],
+    )
+
+
+async def arecord_changes(changes: Iterable[Changed], *, run: int | None) -> None:
+    """`record_changes` in one hop to the database thread."""
+    await sync_to_async(record_changes)(changes, run=run)
+
+
+async def changed_rows(run: Run) -> AsyncIterator[MirroredRow]:
+    """Every row the run changed, once, as it is stored now; parents before their children.
+
+    Each has the attributes `change_kind`, a `Change.Kind`, and `changed_fields`, a list of column
+    names: what all changes of the run to this row come to. A row that was deleted is among them,
+    one that somebody removed from the database meanwhile is not. A few hundred rows are held.
+    """
+    for resource, tables in groupby(TABLES, key=lambda table: table.reported_as):
+        table = next(tables)
+        found: dict[int, list[Change]] = {}
+        changes = Change.objects.filter(run=run, resource=resource).order_by("row_id", "pk")
+        async for change in changes.aiterator(chunk_size=_READ_SIZE):
+            if change.row_id not in found and len(found) == _READ_SIZE:
+                async for row in _rows(table, found):
+                    yield row
+                found = {}
+            found.setdefault(change.row_id, []).append(change)
+        async for row in _rows(table, found):
+            yield row
+
+
+async def _rows(table: Table, found: dict[int, list[Change]]) -> AsyncIterator[MirroredRow]:
+    rows: QuerySet[MirroredRow] = table.model._default_manager.filter(pk__in=list(found))
+    by_pk = {row.pk: row async for row in rows}
+    for pk, changes in found.items():
+        if row := by_pk.get(pk):
+            yield _described(row, changes)
+
+
+def _described(row: MirroredRow, changes: list[Change]) -> MirroredRow:
+    kinds = [Change.Kind(change.kind) for change in changes]
+    created = Change.Kind.CREATED in kinds and kinds[-1] is not Change.Kind.DELETED
+    fields = {name for change in changes for name in change.fields}
+    row.__dict__["change_kind"] = Change.Kind.CREATED if created else kinds[-1]
+    row.__dict__["changed_fields"] = sorted(fields)
+    return row

@@ -1,0 +1,84 @@
+"""Rows on their way into a table: parents named by Canvas's ids become primary keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sync.links import LinkIndex
+from sync.tables import Link, Table
+from sync.transform.rows import Ref, Row
+
+
+@dataclass(slots=True, kw_only=True)
+class Placed:
+    """A row with its parents resolved.
+
+    `first` are columns for the case that the row is new, `outdated` the keys of `extra` that a
+    resolved relation makes obsolete. `missing` names the required parent the mirror does not have:
+    such a row cannot be stored.
+    """
+
+    row: Row
+    values: dict[str, Any]
+    first: dict[str, Any]
+    outdated: list[str]
+    missing: str = ""
+
+
+def place(table: Table, rows: list[Row], *, integration: int, links: LinkIndex) -> Iterator[Placed]:
+    """Every row of `rows`, all of `table`, in their order. One query per relation; blocks."""
+    parents = {
+        link.relation: links.resolve(link, _named(rows, link.relation)) for link in table.links
+    }
+    for row in rows:
+        values = dict(row.values, canvas_id=row.key, integration_id=integration)
+        if row.read_at is not None:
+            values["read_at"] = row.read_at
+        first = dict(row.first_values)
+        missing = _relate(table, row.links, parents, values)
+        if not missing:
+            _relate(table, row.first_links, parents, first)
+        yield Placed(
+            row=row,
+            values=values,
+            first=first,
+            outdated=_outdated(table, values),
+            missing=missing,
+        )
+
+
+def _outdated(table: Table, values: dict[str, Any]) -> list[str]:
+    resolved = (link for link in table.links if values.get(f"{link.relation}_id") is not None)
+    return [link.keep_as for link in resolved if link.keep_as]
+
+
+def _named(rows: Iterable[Row], relation: str) -> list[Ref]:
+    named = (row.links.get(relation, row.first_links.get(relation)) for row in rows)
+    return [ref for ref in named if ref is not None]
+
+
+def _relate(
+    table: Table,
+    links: dict[str, Ref | None],
+    parents: dict[str, dict[Ref, int]],
+    values: dict[str, Any],
+) -> str:
+    """Put primary keys into `values`; the relation that is required and missing, or ""."""
+    for link in table.links:
+        if link.relation not in links:
+            continue
+        ref = links[link.relation]
+        pk = None if ref is None else parents[link.relation].get(ref)
+        if pk is None and link.required:
+            return link.relation
+        values[f"{link.relation}_id"] = pk
+        _keep_unresolved(link, ref, pk, values)
+    return ""
+
+
+def _keep_unresolved(link: Link, ref: Ref | None, pk: int | None, values: dict[str, Any]) -> None:
+    """Nothing Canvas sent is dropped: an id that leads nowhere yet stays readable."""
+    if link.keep_as and ref is not None and pk is None and "extra" in values:
+        values["extra"] = values["extra"] | {link.keep_as: ref}

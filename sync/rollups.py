@@ -1,0 +1,51 @@
+"""What the rows of a course add up to, kept beside them so that a list of courses is one query."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from canvas.models import (
+    CanvasAssignment,
+    CanvasCourse,
+    CanvasEnrollment,
+    CanvasSubmission,
+)
+from sync.models import CourseRollup
+
+
+async def roll_up(course: int, *, integration: int) -> None:
+    """Bring the `CourseRollup` of a course up to date; writes only what differs.
+
+    `course` is Canvas's id of it. A course the mirror does not have is left alone.
+    """
+    async with transaction.atomic():
+        row = await CanvasCourse.objects.filter(integration=integration, canvas_id=course).afirst()
+        if row is None:
+            return
+        totals = await _totals(row)
+        stored = await CourseRollup.objects.filter(course=row).values(*totals).afirst()
+        if stored != totals:
+            await CourseRollup.objects.aupdate_or_create(
+                course=row, defaults={**totals, "changed_at": timezone.now()}
+            )
+
+
+async def _totals(course: CanvasCourse) -> dict[str, int]:
+    enrollments = CanvasEnrollment.objects.live().for_course(course)
+    active = enrollments.active()
+    assignments = CanvasAssignment.objects.live().for_course(course)
+    submissions = CanvasSubmission.objects.live().for_course(course)
+    return {
+        "students": await active.students_only().values("user_id").distinct().acount(),
+        "teachers": await active.teachers_only().values("user_id").distinct().acount(),
+        "enrollments": await enrollments.acount(),
+        "active_enrollments": await active.acount(),
+        "assignments": await assignments.acount(),
+        "published_assignments": await assignments.published().acount(),
+        "submissions": await submissions.acount(),
+        "graded_submissions": await submissions.graded().acount(),
+        "submissions_to_grade": await submissions.needs_grading().acount(),
+        "late_submissions": await submissions.late().acount(),
+        "missing_submissions": await submissions.missing().acount(),
+    }
