@@ -18,6 +18,7 @@ _SECRET_TEXT = re.compile(
         )(?P<secret>[^\s"'&,}]+)
       | (?<=://)[^/\s@]*:[^/\s@]*(?=@)                         # user and password of an address
       | \b\d+~[A-Za-z0-9]{32,}                                 # a Canvas access token anywhere
+      | \bcm_[0-9a-f]{8}_[0-9a-f]{64}                          # an API key of ours
     """,
     re.IGNORECASE | re.VERBOSE,
 )

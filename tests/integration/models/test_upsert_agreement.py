@@ -17,6 +17,7 @@ from tests.integration.models.test_upsert_model import in_a_fresh_table
 
 pytestmark = pytest.mark.django_db
 
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _ZONES = (dt.UTC, dt.timezone(dt.timedelta(hours=5, minutes=30)))
 INSTANTS = st.datetimes(timezones=st.sampled_from(_ZONES)).filter(lambda at: 1 < at.year < 9999)
 TEXTS = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -127,7 +128,8 @@ def test_a_row_someone_else_made_meanwhile_is_replaced_and_not_doubled(book: Boo
     for number, writer in enumerate(every_writer()):
         late = MadeMeanwhile(book, number, writer)
         book.write(book.row(number, name="canvas"), writer=late)
-        assert CanvasTerm.objects.get(canvas_id=number).name == "canvas"
+        term = CanvasTerm.objects.get(canvas_id=number)
+        assert (term.name, term.first_seen_at) == ("canvas", LONG_AGO)
 
 
 class MadeMeanwhile:
@@ -137,7 +139,9 @@ class MadeMeanwhile:
         self.book, self.canvas_id, self.writer = book, canvas_id, writer
 
     def write(self, writing: Any) -> dict[Key, int]:
-        CanvasTerm.objects.create(integration=self.book.integration, canvas_id=self.canvas_id)
+        CanvasTerm.objects.create(
+            integration=self.book.integration, canvas_id=self.canvas_id, first_seen_at=LONG_AGO
+        )
         return self.writer.write(writing)
 
 

@@ -1,12 +1,14 @@
 """What an upsert leaves behind on a connection: rows, fresh statistics, and nothing else."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from canvas.models import CanvasTerm
+from canvas.models import CanvasIntegration, CanvasTerm
 from tests.integration.models.rows import Book
 
 MANY = 40
@@ -56,9 +58,12 @@ def test_several_batches_of_several_tables_fit_in_one_transaction(book: Book) ->
 
 
 def growing(book: Book, *, batches: int) -> Iterator[int]:
-    """The number of ANALYZE statements of each batch of a thousand new rows."""
+    """The number of ANALYZE statements of each batch of a thousand new rows in a new table."""
+    if connection.vendor == "postgresql":  # pages of tests before, rolled back, are still there
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE canvas_canvasterm CASCADE")
     for batch in range(batches):
-        rows = [book.row(batch * 1000 + n, name="a term " * 10) for n in range(1000)]
+        rows = [book.row(batch * 1000 + n, name="a term " * 30) for n in range(1000)]
         with CaptureQueriesContext(connection) as queries:
             book.write(*rows)
         yield sum("ANALYZE" in query["sql"] for query in queries)
@@ -72,7 +77,7 @@ def test_statistics_are_taken_early_and_at_each_doubling(book: Book) -> None:
         return
     assert first is not None
     assert analyzed() == ["canvas_canvasterm"]
-    assert 2 <= sum(taken) <= 4
+    assert 2 <= sum(taken) <= 3
     assert taken[first + 1] == 0
 
 
@@ -81,3 +86,22 @@ def test_a_batch_that_creates_nothing_takes_no_statistics(book: Book) -> None:
     with CaptureQueriesContext(connection) as queries:
         book.write(*(book.row(n, name="other " * 10) for n in range(1000)))
     assert not [query for query in queries if "ANALYZE" in query["sql"]]
+
+
+class Undone(Exception):
+    pass
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_async_block_takes_an_upsert_back_with_the_rest() -> None:
+    school = await CanvasIntegration.objects.acreate(name="s", base_url="https://x.example.edu")
+    rows = [{"integration_id": school.pk, "canvas_id": number} for number in range(MANY)]
+    for created, ending in ((MANY, Undone()), (MANY, None), (0, None)):
+        with suppress(Undone):
+            async with transaction.atomic():
+                counts = await CanvasTerm.objects.aupsert(rows)
+                assert counts.created == created
+                assert await sync_to_async(temporary_tables)() == []
+                if ending:
+                    raise ending
+        assert await CanvasTerm.objects.acount() == (0 if ending else MANY)

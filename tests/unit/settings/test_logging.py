@@ -93,3 +93,8 @@ def test_plain_text_is_left_alone() -> None:
 def test_requests_of_the_http_library_are_not_logged(written: io.StringIO) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET https://school.example/?name=Ada")
     assert written.getvalue() == ""
+
+
+def test_an_api_key_is_hidden_wherever_it_stands() -> None:
+    key = f"cm_0123abcd_{'9f' * 32}"
+    assert redact_text(f"GET /x?key={key} refused") == f"GET /x?key={HIDDEN} refused"
