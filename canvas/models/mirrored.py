@@ -16,7 +16,7 @@ class MirroredRow(AsyncModelMixin):
 
     A row with `canvas_id` null was made locally; a sync never touches it. `read_at` is when Canvas
     was asked for the answer the stored values come from, null when nobody said: an answer that was
-    asked for earlier writes nothing.
+    asked for more than a second earlier writes nothing.
 
     Class attributes (they steer `upsert`, see `canvas/models/upsert`)
         canvas_key    the fields of the unique rule a payload is recognised by

@@ -5,12 +5,13 @@ in full and compared, so a key that vanished or a second source of the same row 
 What is to be written is decided once (`decision`), then a writer made for the database writes it
 (`writers`).
 
-Stale answers. A row may carry `read_at`, when Canvas was asked for it. One that was asked for
-before what is stored writes nothing, revives nothing and counts as unchanged; between equal ones
-the later call wins. `read_at` alone is never a reason to write. Not covered, therefore: an answer
-that found its row unchanged leaves no trace. Of the states A, B, A, asked for in this order, a B
-that comes last replaces the A that was confirmed after it; the next reading puts that right. And a
-stale row is left out as a whole, with columns that only its answer had.
+Stale answers. A row may carry `read_at`, when Canvas was asked for it. One that was asked for more
+than a second before what is stored writes nothing, revives nothing and counts as unchanged; within
+the second, which is how exactly Canvas tells the time, the later call wins. `read_at` alone is no
+reason to write. Not covered, therefore: an answer that found its row unchanged leaves no trace.
+Of the states A, B, A, asked for in this order, a B that comes last replaces the A that was
+confirmed after it; the next reading puts that right. And a stale row is left out as a whole, with
+columns that only its answer had.
 """
 
 from canvas.models.stored import Key, Row

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # models are made of what is made of this
 
 # What holds nothing else; nearly every value is one of these.
 _PLAIN = frozenset({bool, dt.datetime, float, int, str})
+_EXACT_TO = dt.timedelta(seconds=1)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -68,9 +69,13 @@ def moved(before: Row, row: Row, *, names: Collection[str]) -> bool:
 
 
 def is_older(row: Row, than: Row) -> bool:
-    """Was Canvas asked for `row` before `than`? Who does not say when is never older."""
+    """Was Canvas surely asked for `row` before `than`? Who does not say when is never older.
+
+    Canvas tells the time by the second, so instants that two machines read off it are that exact:
+    within a second nobody knows, and the later call counts as the newer answer.
+    """
     asked, other = row.get("read_at"), than.get("read_at")
-    return asked is not None and other is not None and bool(asked < other)
+    return asked is not None and other is not None and bool(other - asked > _EXACT_TO)
 
 
 def _extra_differs(before: Row, extra: Row, ignored: Collection[str]) -> bool:

@@ -83,7 +83,8 @@ def test_a_merge_keeps_what_the_row_does_not_say() -> None:
 @pytest.mark.parametrize(
     ("row", "than", "older"),
     [
-        ({"read_at": AT}, {"read_at": AT + dt.timedelta(microseconds=1)}, True),
+        ({"read_at": AT}, {"read_at": AT + dt.timedelta(seconds=1, microseconds=1)}, True),
+        ({"read_at": AT}, {"read_at": AT + dt.timedelta(seconds=1)}, False),
         ({"read_at": AT}, {"read_at": AT}, False),
         ({"read_at": AT}, {"read_at": None}, False),
         ({}, {"read_at": AT}, False),

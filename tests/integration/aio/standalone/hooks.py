@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import transaction
 from django.db.transaction import TransactionManagementError, on_commit
 
-from tests.integration.aio.standalone.ground import Boom, case, names, raises, terms
+from tests.integration.aio.standalone.ground import Boom, case, names, raises, terms, thread
 
 
 @case()
@@ -143,6 +143,23 @@ async def on_commit_in_a_coroutine_outside_of_a_block_says_what_to_do() -> None:
 
     with raises(TransactionManagementError, "note", "async with transaction.atomic()"):
         transaction.on_commit(note)
+
+
+@case()
+async def a_hook_of_a_block_below_synchronous_code_waits_for_the_outermost_commit() -> None:
+    around, log = await thread(), list[int]()
+
+    async def note() -> None:
+        log.append(await thread())
+
+    async def nested() -> None:
+        async with transaction.atomic():
+            transaction.on_commit(note)
+
+    async with transaction.atomic():
+        await sync_to_async(async_to_sync(nested))()
+        assert log == []
+    assert log == [around]
 
 
 def _ran(call: Callable[[Callable[..., object]], None]) -> list[str]:

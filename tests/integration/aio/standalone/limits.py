@@ -8,6 +8,7 @@ import random
 import threading
 import time
 import weakref
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
@@ -16,7 +17,7 @@ from django.test import override_settings
 from canvas.models.aio import AtomicTimeoutError, close_idle
 from canvas.models.aio.pool import pool
 from canvas.models.aio.session import current_block
-from tests.integration.aio.standalone.ground import PATIENCE_S, Boom, case, names, raises, terms
+from tests.integration.aio.standalone.ground import PATIENCE_S, case, names, raises, terms
 from tests.integration.aio.standalone.servers import OpenThings, open_things
 
 BLOCKS, CANCELLED = 1000, 150
@@ -85,6 +86,25 @@ def threads_that_idle_end_by_themselves() -> None:
 
 async def _gathered(blocks: int) -> None:
     await asyncio.gather(*[write() for _number in range(blocks)])
+
+
+@case(vendor="postgresql")
+def an_idle_thread_keeps_its_connection_as_the_settings_say() -> None:
+    """For good, or not at all, or back in the pool of psycopg."""
+    close_idle()
+    before = open_things()
+    asyncio.run(_gathered(2))
+    kept = 2 if connections.settings["default"]["CONN_MAX_AGE"] is None else 0
+    all_of_it_was_given_back(
+        OpenThings(
+            threads=before.threads + 2,
+            files=before.files + kept,
+            server_connections=before.server_connections + kept,
+        )
+    )
+    in_pool: Any = getattr(connections["default"], "pool", None)
+    if in_pool is not None:
+        assert in_pool.get_stats()["pool_available"] == in_pool.max_size
 
 
 @case()
@@ -167,7 +187,7 @@ async def the_objects_of_a_block_are_freed_with_it() -> None:
 
 
 @case()
-async def a_block_that_fails_to_get_a_thread_gives_its_turn_back() -> None:
+async def a_block_that_fails_to_get_a_thread_gives_its_place_back() -> None:
     original = threading.Thread.start
 
     def refuse(self: threading.Thread) -> None:
@@ -176,12 +196,11 @@ async def a_block_that_fails_to_get_a_thread_gives_its_turn_back() -> None:
         original(self)
 
     close_idle()
-    threading.Thread.start = refuse  # type: ignore[method-assign]
-    try:
-        with raises(RuntimeError, "start new thread"):
-            await write()
-    finally:
-        threading.Thread.start = original  # type: ignore[method-assign]
-    with raises(Boom):
-        async with transaction.atomic():
-            raise Boom
+    with override_settings(ASYNC_ATOMIC={"THREADS": 1, "WAIT_S": 5}):
+        threading.Thread.start = refuse  # type: ignore[method-assign]
+        try:
+            with raises(RuntimeError, "start new thread"):
+                await write()
+        finally:
+            threading.Thread.start = original  # type: ignore[method-assign]
+        await write()

@@ -21,7 +21,8 @@ async def two_children_that_nest_at_once_are_refused() -> None:
             await terms.acreate(name=f"child{number}")
             await asyncio.sleep(0.02)
 
-    with raises(ConcurrentAtomicError, "nested atomic()", "one at a time", "detached_task"):
+    words = "opened in a task while another", "one at a time", "detached_task"
+    with raises(ConcurrentAtomicError, *words):
         async with transaction.atomic():
             await asyncio.gather(child(1), child(2))
     assert await names() == []
