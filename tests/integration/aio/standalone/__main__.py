@@ -18,10 +18,10 @@ from django.conf import settings
 
 def main() -> None:
     configuration = json.load(sys.stdin)
-    _set_up(configuration["databases"])
+    set_up(configuration["databases"])
     from tests.integration.aio.standalone.all_cases import CASES
 
-    _make_tables()
+    make_tables()
     for case in CASES:
         if case.vendor in (None, configuration["vendor"]):
             began = time.monotonic()
@@ -31,7 +31,7 @@ def main() -> None:
             sys.stdout.flush()
 
 
-def _set_up(databases: dict[str, Any]) -> None:
+def set_up(databases: dict[str, Any]) -> None:
     settings.configure(
         DATABASES=databases,
         INSTALLED_APPS=["canvas"],
@@ -45,7 +45,7 @@ def _set_up(databases: dict[str, Any]) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
-def _make_tables() -> None:
+def make_tables() -> None:
     from django.apps import apps
     from django.db import connections
 
