@@ -78,6 +78,13 @@ def is_older(row: Row, than: Row) -> bool:
     return asked is not None and other is not None and bool(other - asked > _EXACT_TO)
 
 
+def latest_read_at(before: Row, row: Row) -> dt.datetime | None:
+    """The later of the two times: it never goes back, or answers a second apart would let ever
+    older ones in."""
+    told = [one["read_at"] for one in (before, row) if one.get("read_at") is not None]
+    return max(told, default=None)
+
+
 def _extra_differs(before: Row, extra: Row, ignored: Collection[str]) -> bool:
     return any(
         name not in before or not _same(before[name], value)

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from canvas.models.stored import Key, Row, Stored, read_hashes
-from canvas.models.upsert.comparing import content_hash, ignored_names, is_older, merge, moved
+from canvas.models.upsert.comparing import (
+    content_hash,
+    ignored_names,
+    is_older,
+    latest_read_at,
+    merge,
+    moved,
+)
 from canvas.models.upsert.outcome import Fate, Outcome
 from canvas.models.upsert.reading import Column, read_full
 
@@ -107,6 +114,7 @@ def _replaced(batch: Batch, key: Key, before: Row, digest: str, outcome: Outcome
     if is_older(row, before):
         return None
     after, changed = merge(before, row, ignored=ignored_names(batch.model))
+    read_at = {"read_at": latest_read_at(before, row)}
     revived = before["deleted_at"] is not None
     if changed or revived:
         for name in batch.outdated.get(key, ()):
@@ -115,9 +123,9 @@ def _replaced(batch: Batch, key: Key, before: Row, digest: str, outcome: Outcome
         if revived:
             outcome.revived.add(key)
         own = {"content_hash": digest, "changed_at": batch.now, "deleted_at": None}
-        return after | own
+        return after | own | read_at
     if moved(before, row, names=quiet):
-        return before | {name: row[name] for name in (*quiet, "read_at") if name in row}
+        return before | {name: row[name] for name in quiet if name in row} | read_at
     return None
 
 

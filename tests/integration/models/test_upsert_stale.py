@@ -44,6 +44,19 @@ def test_within_the_second_that_canvas_tells_the_later_call_wins(book: Book) -> 
     assert book.counts(book.row(1, name="two", read_at=asked(1) - second)) == (0, 1, 0)
 
 
+@pytest.mark.parametrize("column", ["grade", "late"])
+def test_answers_a_second_apart_do_not_let_ever_older_ones_in(
+    book: Book, assignment: CanvasAssignment, column: str
+) -> None:
+    values = {"grade": ("A", "B", "C"), "late": (None, True, False)}[column]
+    for seconds, value in enumerate(values):
+        at = asked(1) - dt.timedelta(seconds=seconds)
+        row = book.row(751, assignment_id=assignment.pk, read_at=at)
+        book.write(row | {column: value}, model=CanvasSubmission)
+    found = CanvasSubmission.objects.get()
+    assert (getattr(found, column), found.read_at) == (values[1], asked(1))
+
+
 def test_a_row_that_does_not_say_when_is_written_and_leaves_the_time(book: Book) -> None:
     book.write(book.row(1, name="one", read_at=asked(2)))
     assert book.counts(book.row(1, name="two")) == (0, 1, 0)
