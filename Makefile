@@ -1,7 +1,7 @@
 # Everything a newcomer runs. Needs python3 (3.11 or newer, with venv), make and the package index.
 PYTHON_OF_VENV = .venv/bin/python
 PACKAGES = canvas sync workers management settings simulator bench manage.py celeryconfig.py
-NEXT_TESTS = tests/integration/models tests/integration/aio tests/integration/guide
+NEXT_TESTS = tests/unit/aio tests/integration/models tests/integration/aio tests/integration/guide
 
 .PHONY: help setup demo sync test test-fast test-next check bench format clean
 

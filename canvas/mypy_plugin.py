@@ -31,16 +31,17 @@ def _add_async_methods(context: ClassDefContext) -> None:
         Argument(Var(name, anything), anything, None, ARG_POS)
         for name in ("kind", "error", "traceback")
     ]
-    # A coroutine function, as add_method_to_class has no word for "async".
     _add(context, "__aenter__", [])
     _add(context, "__aexit__", about_error)
 
 
 def _add(context: ClassDefContext, name: str, arguments: list[Argument]) -> None:
-    nothing: Type = NoneType()
-    awaitable = context.api.named_type_or_none("typing.Awaitable", [nothing])
-    if awaitable is not None:
-        add_method_to_class(context.api, context.cls, name, arguments, awaitable)
+    """`add_method_to_class` has no word for "async", so the coroutine is what is returned."""
+    anything, nothing = AnyType(TypeOfAny.explicit), NoneType()
+    returned: list[Type] = [anything, anything, nothing]
+    coroutine = context.api.named_type_or_none("typing.Coroutine", returned)
+    if coroutine is not None:
+        add_method_to_class(context.api, context.cls, name, arguments, coroutine)
 
 
 def plugin(version: str) -> type[Plugin]:

@@ -7,10 +7,12 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from typing import Final
 
 import structlog
-from django.db import IntegrityError, OperationalError, transaction
+from asgiref.sync import sync_to_async
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -87,10 +89,26 @@ async def _note_use(row: ApiKey) -> None:
     # Of many requests at once one writes.
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=before)
     try:
-        await ApiKey.objects.filter(stale, pk=row.pk).aupdate(last_used_at=now)
+        await sync_to_async(_write_at_once)(
+            lambda: ApiKey.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+        )
     except OperationalError:
         # A sync has the database to itself at the moment: who only reads is not kept out by that.
         log.warning("api_key.use_not_noted", name=row.name)
+
+
+def _write_at_once(write: Callable[[], object]) -> None:
+    """Or not at all: on SQLite, whoever waits for its turn keeps a reader waiting for 20 s."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        write()
+        return
+    patience_ms = int(connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            write()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience_ms}")
 
 
 def _digest(key: str) -> str:

@@ -18,9 +18,10 @@ from management.errors import CommandStopped, canvas_failed, usage
 from management.exits import Exit
 from management.integrations import address, adopt, find_integration
 from sync import plan
-from sync.errors import BadOrderError
+from sync.errors import BadOrderError, BadPostSyncError
 from sync.extract import Stop
 from sync.models import Run
+from sync.post_sync import refuse_bad_paths
 from sync.report import ErrorReport, RunReport
 from sync.runlog import queue_run
 from sync.runner import Order, Watch
@@ -51,8 +52,11 @@ async def sync_courses(
     """
     try:
         plan.select(request.only)
+        refuse_bad_paths()
     except BadOrderError as error:
         raise usage(str(error), next_step="correct --only") from error
+    except BadPostSyncError as error:
+        raise usage(f"POST_SYNC: {error}", next_step="correct the variable, or unset it") from error
     integration = await find_integration(request.integration)
     for course in request.courses:
         try:

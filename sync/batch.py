@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -61,8 +62,12 @@ def read_page(
     transform: Transform,
     progress: Progress,
     asked_at: datetime | None = None,
+    dated: Collection[str] = (),
 ) -> ReadPage:
-    """Decode and transform every record; an unreadable one is set aside, its siblings go on."""
+    """Decode and transform every record; an unreadable one is set aside, its siblings go on.
+
+    Rows of the tables in `dated` know when Canvas was asked for them.
+    """
     rows: list[Row] = []
     rejects: list[Rejected] = []
     for record in records:
@@ -77,7 +82,7 @@ def read_page(
             )
             continue
         for row in made:
-            # Others may be told in part only, and in full by a source of their own.
-            row.read_at = asked_at if row.table == table else None
+            # What several sources tell a part of is put together; none of them is the older one.
+            row.read_at = asked_at if row.table in dated else None
         rows += made
     return ReadPage(rows=rows, rejects=rejects, progress=progress)

@@ -76,26 +76,28 @@ async def changed_rows(run: Run) -> AsyncIterator[MirroredRow]:
     names: what all changes of the run to this row come to. A row that was deleted is among them,
     one that somebody removed from the database meanwhile is not. A few hundred rows are held.
     """
+    # Page by page, no cursor stays open: whoever iterates may write, on SQLite too.
     for resource, tables in groupby(TABLES, key=lambda table: table.reported_as):
-        table = next(tables)
-        found: dict[int, list[Change]] = {}
+        table, last = next(tables), 0
         changes = Change.objects.filter(run=run, resource=resource).order_by("row_id", "pk")
-        async for change in changes.aiterator(chunk_size=_READ_SIZE):
-            if change.row_id not in found and len(found) == _READ_SIZE:
-                async for row in _rows(table, found):
-                    yield row
-                found = {}
-            found.setdefault(change.row_id, []).append(change)
-        async for row in _rows(table, found):
-            yield row
+        while pks := await _page_after(last, changes):
+            last = pks[-1]
+            found: dict[int, list[Change]] = {}
+            async for change in changes.filter(row_id__in=pks).aiterator():
+                found.setdefault(change.row_id, []).append(change)
+            for row in await _rows(table, found):
+                yield row
 
 
-async def _rows(table: Table, found: dict[int, list[Change]]) -> AsyncIterator[MirroredRow]:
-    rows: QuerySet[MirroredRow] = table.model._default_manager.filter(pk__in=list(found))
-    by_pk = {row.pk: row async for row in rows}
-    for pk, changes in found.items():
-        if row := by_pk.get(pk):
-            yield _described(row, changes)
+async def _page_after(last: int, changes: QuerySet[Change]) -> list[int]:
+    """The next primary keys, each once."""
+    pks = changes.filter(row_id__gt=last).order_by("row_id").values_list("row_id", flat=True)
+    return [pk async for pk in pks.distinct()[:_READ_SIZE]]
+
+
+async def _rows(table: Table, found: dict[int, list[Change]]) -> list[MirroredRow]:
+    by_pk = await table.model.objects.ain_bulk(list(found))
+    return [_described(by_pk[pk], changes) for pk, changes in found.items() if pk in by_pk]
 
 
 def _described(row: MirroredRow, changes: list[Change]) -> MirroredRow:

@@ -159,6 +159,7 @@ class _Walks:
                     transform=self._source.transform,
                     progress=progress,
                     asked_at=page.asked_at,
+                    dated=self._source.dated,
                 )
             )
             if page.next_url is None:

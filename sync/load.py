@@ -63,6 +63,10 @@ class Written:
     missing: dict[str, list[int]] = field(default_factory=dict)
     rejects: list[Rejected] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
+    is_stored: bool = False
+
+    def note_commit(self) -> None:
+        self.is_stored = True
 
 
 async def write_batch(batch: Batch, target: Target) -> None:
@@ -71,11 +75,16 @@ async def write_batch(batch: Batch, target: Target) -> None:
     try:
         async with transaction.atomic():
             await sync_to_async(_write)(batch, target, written)
+            # Whoever cancels us while the commit is on its way finds it done.
+            transaction.on_commit(written.note_commit)
+        written.is_stored = True
     except BaseException:
         target.links.forget()
         raise
-    target.note_reading(batch)
-    _count(written, target.census)
+    finally:
+        if written.is_stored:
+            target.note_reading(batch)
+            _count(written, target.census)
 
 
 def _write(batch: Batch, target: Target, written: Written) -> None:
@@ -159,6 +168,7 @@ def _upsert(model: type[MirroredRow], placed: list[Placed]) -> Outcome:
         [one.values for one in placed],
         initial={key: one.first for key, one in keyed if one.first},
         outdated={key: one.outdated for key, one in keyed if one.outdated},
+        withdrawn={key: one.withdrawn for key, one in keyed if one.withdrawn},
     )
 
 

@@ -145,7 +145,7 @@ class Change(models.Model):
 
 
 class CourseRollup(models.Model):
-    """What the live rows of a course add up to, brought up to date at the end of each run.
+    """What the live rows of a course add up to, brought up to date when a run has read it.
 
     People count once however many enrollments they have; `students` and `teachers` are those with
     an active enrollment. `submissions` are placeholders of work never handed in included.

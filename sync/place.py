@@ -15,8 +15,9 @@ from sync.transform.rows import Ref, Row
 class Placed:
     """A row with its parents resolved.
 
-    `first` are columns for the case that the row is new, `outdated` the keys of `extra` that a
-    resolved relation makes obsolete. `missing` names the required parent the mirror does not have:
+    `first` are columns for the case that the row is new. Keys of `extra`: `outdated` are those a
+    resolved relation makes obsolete, `withdrawn` those of relations that Canvas now says are not
+    there. `missing` names the required parent the mirror does not have:
     such a row cannot be stored.
     """
 
@@ -24,6 +25,7 @@ class Placed:
     values: dict[str, Any]
     first: dict[str, Any]
     outdated: list[str]
+    withdrawn: list[str]
     missing: str = ""
 
 
@@ -45,6 +47,7 @@ def place(table: Table, rows: list[Row], *, integration: int, links: LinkIndex) 
             values=values,
             first=first,
             outdated=_outdated(table, values),
+            withdrawn=_withdrawn(table, row.links),
             missing=missing,
         )
 
@@ -52,6 +55,14 @@ def place(table: Table, rows: list[Row], *, integration: int, links: LinkIndex) 
 def _outdated(table: Table, values: dict[str, Any]) -> list[str]:
     resolved = (link for link in table.links if values.get(f"{link.relation}_id") is not None)
     return [link.keep_as for link in resolved if link.keep_as]
+
+
+def _withdrawn(table: Table, links: dict[str, Ref | None]) -> list[str]:
+    return [
+        link.keep_as
+        for link in table.links
+        if link.keep_as and link.relation in links and links[link.relation] is None
+    ]
 
 
 def _named(rows: Iterable[Row], relation: str) -> list[Ref]:

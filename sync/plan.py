@@ -53,6 +53,12 @@ class Source:
         return self.name if self.name in self.feeds else self.feeds[-1]
 
     @property
+    def dated(self) -> frozenset[str]:
+        """Tables that no other source tells of: each of their rows is told whole, at one time."""
+        others = {table for source in PLAN if source is not self for table in source.feeds}
+        return frozenset(self.feeds) - others
+
+    @property
     def resources(self) -> tuple[str, ...]:
         """What the tables it feeds are called in reports."""
         return tuple(BY_NAME[table].reported_as for table in self.feeds)

@@ -6,6 +6,7 @@ what one of them does wrong never undoes the copy and never keeps the next from 
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -32,9 +33,17 @@ def function_at(path: str) -> PostSync:
         function = import_string(path)
     except ImportError as error:
         raise BadPostSyncError(f"{path} cannot be imported: {error}") from error
+    except Exception as error:  # somebody else's module may raise anything as it is imported
+        raise BadPostSyncError(f"{path} cannot be imported: {type(error).__name__}") from error
     if not inspect.iscoroutinefunction(function):
         raise BadPostSyncError(f"{path} is not an 'async def' function")
     return cast(PostSync, function)
+
+
+def refuse_bad_paths() -> None:
+    """For who starts a run: better now than at its end. Raises BadPostSyncError."""
+    for path in settings.POST_SYNC:
+        function_at(path)
 
 
 async def run_post_sync(run: Run) -> list[str]:
@@ -50,7 +59,9 @@ async def run_post_sync(run: Run) -> list[str]:
         try:
             async with aclosing(rows):
                 await function_at(path)(run, rows)
-        except Exception as error:  # noqa: BLE001 -- somebody else's code: any failure is only its own
+        except (Exception, SystemExit, asyncio.CancelledError) as error:  # it is only its own
+            if isinstance(error, asyncio.CancelledError) and _are_we_cancelled():
+                raise
             failed.append(path)
             log.error(  # noqa: TRY400, RUF100 -- the text of the exception stays out of the log
                 "post_sync.failed",
@@ -59,3 +70,9 @@ async def run_post_sync(run: Run) -> list[str]:
                 where="".join(traceback.format_tb(error.__traceback__)[1:]),
             )
     return failed
+
+
+def _are_we_cancelled() -> bool:
+    """Or was it a task of the function's own?"""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -23,20 +23,30 @@ from sync.tables import TABLES, Link, Table
 from sync.transform.rows import Ref
 
 _SIZE = 500
+_READ_SIZE = 2000
 
 
 async def relink(course: int, target: Target) -> None:
-    """Every live row of the course; one transaction per 500 rows that wait for a parent.
+    """Every live row of the course; one transaction per 500 rows that get a parent.
 
     A row that was seen in this run and gets a relation here counts as updated.
     """
     for table in TABLES:
         for link in table.links:
             if link.held_in or link.keep_as:
-                waiting = _waiting(table, link, course, target)
-                pks = [row["pk"] async for row in waiting.values("pk").aiterator()]
+                pks = await _with_a_parent_now(table, link, course, target)
                 for start in range(0, len(pks), _SIZE):
                     await _relink(table, link, pks[start : start + _SIZE], target)
+
+
+async def _with_a_parent_now(table: Table, link: Link, course: int, target: Target) -> list[int]:
+    """Nothing is locked for the many rows whose parent is not to be had, run after run."""
+    held = link.held_in or f"extra__{link.keep_as}"
+    rows = _waiting(table, link, course, target).values("pk", held)
+    refs = {row["pk"]: row[held] async for row in rows.aiterator(chunk_size=_READ_SIZE)}
+    named = {ref for ref in refs.values() if isinstance(ref, int | str)}
+    parents = await sync_to_async(target.links.resolve)(link, named)
+    return sorted(pk for pk, ref in refs.items() if ref in named and ref in parents)
 
 
 def _waiting(table: Table, link: Link, course: int, target: Target) -> QuerySet[Any]:
@@ -50,7 +60,8 @@ def _waiting(table: Table, link: Link, course: int, target: Target) -> QuerySet[
 async def _relink(table: Table, link: Link, pks: list[int], target: Target) -> None:
     column = f"{link.relation}_id"
     async with transaction.atomic():
-        rows = [row async for row in table.model.objects.select_for_update().filter(pk__in=pks)]
+        waiting = table.model.objects.filter(pk__in=pks, **{f"{link.relation}__isnull": True})
+        rows = [row async for row in waiting.select_for_update().order_by("pk")]
         refs = {row.pk: ref for row in rows if (ref := _parent_named(row, link)) is not None}
         parents = await sync_to_async(target.links.resolve)(link, list(refs.values()))
         found = [row for row in rows if refs.get(row.pk) in parents]
@@ -58,7 +69,9 @@ async def _relink(table: Table, link: Link, pks: list[int], target: Target) -> N
             setattr(row, column, parents[refs[row.pk]])
             row.extra.pop(link.keep_as, None)
             row.changed_at = timezone.now()
-        await table.model.objects.abulk_update(found, [link.relation, "extra", "changed_at"])
+            row.content_hash = ""  # it was made of another row: the next answer is compared in full
+        columns = [link.relation, "extra", "changed_at", "content_hash"]
+        await table.model.objects.abulk_update(found, columns)
         changes = [
             Changed(
                 resource=table.reported_as,

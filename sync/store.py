@@ -8,14 +8,17 @@ from collections.abc import Collection, Iterator
 from tempfile import TemporaryFile
 from typing import IO, Protocol
 
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.db import router, transaction
 
 from canvas.models import CanvasIntegration
+from canvas.models.upsert import lock_tables
 from sync.batch import Batch
 from sync.census import Census
 from sync.closing import Held
 from sync.load import Target, write_batch
 from sync.postprocess import postprocess
+from sync.tables import TABLES
 
 
 class Store(Protocol):
@@ -83,6 +86,7 @@ class RehearsalStore:
                 if unsaved:
                     await self._integration.asave()
                 target = Target(integration=self._integration.pk, run=None)
+                await sync_to_async(_lock_all)(target.integration)
                 for batch in self._recorded():
                     await write_batch(batch, target)
                 held = await postprocess(course, proven, target, accept_deletes=accept_deletes)
@@ -99,3 +103,9 @@ class RehearsalStore:
         while self._spool.tell() < end:
             batch: Batch = pickle.load(self._spool)
             yield batch
+
+
+def _lock_all(integration: int) -> None:
+    """One transaction of many batches locks tables out of order: another writer would deadlock."""
+    models = dict.fromkeys(table.model for table in TABLES)
+    lock_tables(models, integration, using=router.db_for_write(CanvasIntegration))

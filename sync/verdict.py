@@ -51,11 +51,13 @@ def after_post_sync(report: RunReport, failed: list[str]) -> RunReport:
     return replace(report, state=state, error=report.error or error)
 
 
-def interrupted_error(course: int) -> ErrorReport:
+def interrupted_error(course: int, *, deleted: int = 0) -> ErrorReport:
+    """`deleted`: how many rows had been marked deleted by then."""
+    deletions = f"{deleted} rows were marked deleted" if deleted else "nothing was deleted"
     return ErrorReport(
         code="interrupted",
         cause="the run was interrupted",
-        effect="what was read so far is stored, nothing was deleted",
+        effect=f"what was read so far is stored, {deletions}",
         next_step=f"run 'manage.py sync_course {course}' again",
     )
 

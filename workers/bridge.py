@@ -69,6 +69,9 @@ async def _with_fresh_connections(work: Coroutine[Any, Any, _T]) -> _T:
     await sync_to_async(close_old_connections)()
     try:
         return await work
+    except (SystemExit, KeyboardInterrupt) as ending:
+        # asyncio would end the loop with it, and whoever waits would wait for ever.
+        raise RuntimeError(f"{type(ending).__name__} was raised in a coroutine") from ending
     finally:
         await sync_to_async(close_old_connections)()
 

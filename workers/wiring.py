@@ -82,10 +82,12 @@ async def sync(run: Run, *, watch: Watch | None = None, stop: Stop | None = None
     store = MirrorStore(run.integration, run=run.pk)
     attempt = _Attempt(run.integration, order_of(run), store=store, run=run.pk)
     with structlog.contextvars.bound_contextvars(run=run.pk, course=run.course):
+        report = None
         try:
-            report = await _extended(run, await attempt.carry_out(watch, stop))
+            report = await attempt.carry_out(watch, stop)
+            report = await _extended(run, report)
         except asyncio.CancelledError:
-            await close_run(run, await attempt.cut_off())
+            await _close(run, report or await attempt.cut_off())
             raise
         await _close(run, report)
         log.info("run.finished", state=str(report.state), seconds=round(report.seconds, 1))
@@ -137,8 +139,10 @@ class _Attempt:
 
     async def cut_off(self) -> RunReport:
         """The report of a reading that was cancelled."""
-        error = interrupted_error(self._order.course)
-        return self._report(Run.State.INTERRUPTED, error, resources=await self._so_far())
+        resources = await self._so_far()
+        deleted = sum(counts.deleted for counts in resources.values())
+        error = interrupted_error(self._order.course, deleted=deleted)
+        return self._report(Run.State.INTERRUPTED, error, resources=resources)
 
     async def _read(self, watch: Watch, stop: Stop) -> Course:
         async with client_for(self._integration) as client:

@@ -29,7 +29,7 @@ class Row:
     `links` relation → its parent, None for "has none"; an absent relation keeps what is stored.
     `first_values` and `first_links` are set only when the row is created. `whole` names the child
     tables of which the payload listed every row: a stored child that is missing there is gone.
-    `read_at`: when Canvas was asked, for the records of a listing; rows inside them have none.
+    `read_at`: when Canvas was asked, for rows that only one source tells of.
     """
 
     table: str

@@ -46,7 +46,22 @@ def test_a_dry_run_calls_nothing(synced: Mirror, canvas: Canvas) -> None:
     assert synced.sql("SELECT count(*) FROM sync_change WHERE run_id <> 1") == [(0,)]
 
 
-def test_a_path_that_leads_nowhere_stops_the_start(mirror: Mirror) -> None:
+def test_a_path_that_leads_nowhere_stops_the_sync_before_it_begins(mirror: Mirror) -> None:
+    done = mirror.sync("101", POST_SYNC="school.hooks.mail")
+    assert (done.code, mirror.sql("SELECT count(*) FROM sync_run")) == (2, [(0,)])
+    [line] = done.complaints
+    assert line.startswith("sync_course: POST_SYNC: school.hooks.mail cannot be imported")
+
+
+def test_a_function_that_ends_the_process_only_fails(synced: Mirror) -> None:
+    names = ("leave", "cancel_a_task", "note_sections")
+    done = synced.sync("101", POST_SYNC=",".join(f"{HOOKS}.{name}" for name in names))
+    assert (done.code, done.report["state"]) == (3, "partial")
+    assert f"{HOOKS}.leave, {HOOKS}.cancel_a_task raised" in done.report["error"]["cause"]
+    assert notes(synced) == ["run 2 succeeded: "]
+
+
+def test_a_check_names_a_path_that_leads_nowhere(mirror: Mirror) -> None:
     done = mirror.manage("check", POST_SYNC="school.hooks.mail")
     assert done.code == 1
     assert "POST_SYNC: school.hooks.mail cannot be imported" in done.stderr

@@ -15,8 +15,18 @@ columns that only its answer had.
 """
 
 from canvas.models.stored import Key, Row
-from canvas.models.upsert.call import upsert
-from canvas.models.upsert.comparing import content_hash
+from canvas.models.upsert.call import lock_tables, upsert
+from canvas.models.upsert.comparing import content_hash, is_older
 from canvas.models.upsert.outcome import Counts, Fate, Outcome
 
-__all__ = ["Counts", "Fate", "Key", "Outcome", "Row", "content_hash", "upsert"]
+__all__ = [
+    "Counts",
+    "Fate",
+    "Key",
+    "Outcome",
+    "Row",
+    "content_hash",
+    "is_older",
+    "lock_tables",
+    "upsert",
+]

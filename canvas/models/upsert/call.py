@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # models are made of what is made of this
 
 # pg_advisory_xact_lock takes two 32-bit numbers.
 _LOCK_NUMBERS = 2**31
+_NOTHING: Row = {}
 
 
 def upsert(
@@ -27,6 +28,7 @@ def upsert(
     *,
     initial: Mapping[Key, Row] | None = None,
     outdated: Mapping[Key, Iterable[str]] | None = None,
+    withdrawn: Mapping[Key, Iterable[str]] | None = None,
     using: str | None = None,
     writer: Writer | None = None,
 ) -> Outcome:
@@ -35,7 +37,8 @@ def upsert(
     Shape: every row has the key columns of `model.canvas_key`; of equal keys the last wins. A
     column a row does not name keeps its value, and so does an `extra` key. `initial` adds columns
     to rows that are created, `outdated` names `extra` keys a row loses when it is written for
-    another reason. A tombstoned row comes back to life. What `read_at` does: see the package.
+    another reason, `withdrawn` those it loses as a change of its own. A tombstoned row comes back
+    to life. What `read_at` does: see the package.
 
     Safe beside other writers: a call runs in a transaction of its own or in a savepoint, and waits
     for calls for the same table and integration until their transactions end. `writer` is chosen
@@ -57,6 +60,7 @@ def upsert(
             rows={key: incoming[key] for key in sorted(incoming)},
             initial=initial or {},
             outdated=outdated or {},
+            withdrawn=withdrawn or {},
         )
         writing, outcome = decide(batch)
         if writing.created or writing.replaced:
@@ -83,6 +87,8 @@ def _by_key(model: type[MirroredRow], rows: Iterable[Row]) -> dict[Key, Row]:
         if known is None or not is_older(row, known):
             incoming[key] = row
     _refuse_other_types(model, names, incoming)
+    if not all(isinstance(row.get("extra", _NOTHING), dict) for row in incoming.values()):
+        raise ValueError(f"{model.__name__}: extra must be a dict in every row")
     return incoming
 
 
@@ -100,15 +106,24 @@ def _refuse_other_types(
             )
 
 
+def lock_tables(models: Iterable[type[MirroredRow]], integration: int, *, using: str) -> None:
+    """What upserts of one transaction will lock, at once: for one that writes in another order."""
+    for model in models:
+        _lock(model, [{"integration_id": integration}], using)
+
+
 def _lock(model: type[MirroredRow], rows: Iterable[Row], alias: str) -> None:
     """One upsert at a time per table and integration: counts are exact and no key comes twice.
 
-    SQLite has one writer at a time anyway.
+    Rows that are known by their parent alone need not name their integration: their table has one
+    lock for all. SQLite has one writer at a time anyway.
     """
     if connections[alias].vendor != "postgresql":
         return
+    apart = "integration" in model.canvas_key
+    integrations = {row["integration_id"] if apart else 0 for row in rows}
     with connections[alias].cursor() as cursor:
-        for integration in sorted({row.get("integration_id") or 0 for row in rows}):
+        for integration in sorted(integrations):
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtext(%s), %s)",
                 [model._meta.db_table, integration % _LOCK_NUMBERS],

@@ -37,6 +37,7 @@ class Batch:
     rows: Mapping[Key, Row]
     initial: Mapping[Key, Row]
     outdated: Mapping[Key, Iterable[str]]
+    withdrawn: Mapping[Key, Iterable[str]]
     now: dt.datetime = field(default_factory=timezone.now)
 
 
@@ -114,6 +115,9 @@ def _replaced(batch: Batch, key: Key, before: Row, digest: str, outcome: Outcome
     if is_older(row, before):
         return None
     after, changed = merge(before, row, ignored=ignored_names(batch.model))
+    if gone := [name for name in batch.withdrawn.get(key, ()) if name in before["extra"]]:
+        after["extra"] = {name: v for name, v in after["extra"].items() if name not in gone}
+        changed = tuple(sorted({*changed, "extra"}))
     read_at = {"read_at": latest_read_at(before, row)}
     revived = before["deleted_at"] is not None
     if changed or revived:

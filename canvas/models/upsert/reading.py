@@ -33,7 +33,7 @@ def read_full(
     names = [column.attname for column in columns]
     by_pk: dict[int, Row] = {}
     with connection.cursor() as cursor:
-        for part in in_parts(pks.values(), READ_SIZE):
+        for part in in_parts(sorted(pks.values()), READ_SIZE):
             cursor.execute(*_of_these(statement, sorted(part), connection))
             if found := cursor.fetchall():
                 keys, *cells = zip(*found, strict=True)

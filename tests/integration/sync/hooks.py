@@ -1,5 +1,6 @@
 """Functions an installation might name in POST_SYNC."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from canvas.models import CanvasSection, CanvasTerm, MirroredRow
@@ -26,3 +27,14 @@ async def fail(run: Run, rows: AsyncIterator[MirroredRow]) -> None:
 
 def not_async(run: Run, rows: AsyncIterator[MirroredRow]) -> None:
     """Somebody forgot a word."""
+
+
+async def leave(run: Run, rows: AsyncIterator[MirroredRow]) -> None:
+    raise SystemExit(7)
+
+
+async def cancel_a_task(run: Run, rows: AsyncIterator[MirroredRow]) -> None:
+    """Fails with a cancellation that is its own."""
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task

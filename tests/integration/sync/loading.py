@@ -45,6 +45,7 @@ def batch_of(
         transform=plan.transform,
         progress=progress,
         asked_at=asked_at,
+        dated=plan.dated,
     )
     return Batch(source=source, rows=read.rows, rejects=read.rejects, progress=[progress])
 

@@ -86,3 +86,24 @@ def test_more_rows_than_one_transaction_takes_are_mended(loaded: Mirror) -> None
     loaded.load("enrollments", enrollment(id=302, user_id=BEN, user=user(id=BEN)))
     assert len(mend(loaded)) == 1100
     assert not CanvasSubmission.objects.filter(user_id=BEN, student=None).exists()
+
+
+def test_a_relation_canvas_took_back_is_not_made(loaded: Mirror) -> None:
+    loaded.load("quizzes", quiz(assignment_id=999))
+    assert CanvasQuiz.objects.get(engine="classic").extra["assignment_id"] == 999
+    loaded.load("quizzes", quiz(assignment_id=None))
+    assert "assignment_id" not in CanvasQuiz.objects.get(engine="classic").extra
+    loaded.load("assignments", assignment(id=999))
+    assert mend(loaded) == []
+    loaded.load("quizzes", quiz(assignment_id=None))
+    assert loaded.fates("quizzes") == (0, 0, 1)
+
+
+def test_a_relation_made_here_is_taken_back_by_the_next_answer(mirror: Mirror) -> None:
+    mirror.load("course", course())
+    mirror.load("quizzes", quiz(assignment_id=701))
+    mirror.load("assignments", assignment())
+    assert len(mend(mirror)) == 1
+    mirror.load("quizzes", quiz(assignment_id=None))
+    assert CanvasQuiz.objects.get().assignment is None
+    assert mirror.fates("quizzes") == (0, 1, 0)

@@ -2,10 +2,11 @@
 
 import datetime as dt
 
-from canvas.models import CanvasSection
+from canvas.models import CanvasRubricAssessment, CanvasSection, CanvasSubmissionComment
 from sync.load import Target
 from tests.integration.sync.loading import Mirror, alive, batch_of
 from tests.unit.transform.payloads import section
+from tests.unit.transform.work_payloads import comment, submission
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -65,3 +66,24 @@ def test_answers_without_a_time_are_taken_as_they_come(loaded: Mirror) -> None:
     load(loaded, "dated", asked_at=NOON)
     loaded.load("sections", section(id=1, name="undated"))
     assert name() == "undated"
+
+
+def grade(mirror: Mirror, points: float, *comments: int, asked_at: dt.datetime) -> None:
+    """Submission 751 as Canvas told it then: itself the same, what is inside it not."""
+    record = submission(
+        submission_comments=[comment(id=number) for number in comments],
+        rubric_assessment={"_8013": {"points": points}},
+    )
+    mirror.new_run()
+    mirror.write(batch_of("submissions", record, asked_at=asked_at))
+    mirror.close("course")
+
+
+def test_what_stands_inside_an_older_answer_undoes_nothing(loaded: Mirror) -> None:
+    grade(loaded, 9.0, 771, 772, asked_at=NOON)
+    grade(loaded, 3.0, 771, asked_at=NOON - 60 * SECOND)
+    assert CanvasRubricAssessment.objects.get().points == 9.0
+    assert alive(CanvasSubmissionComment) == [771, 772]
+    grade(loaded, 4.0, 771, asked_at=NOON + 60 * SECOND)
+    assert CanvasRubricAssessment.objects.get().points == 4.0
+    assert alive(CanvasSubmissionComment) == [771]

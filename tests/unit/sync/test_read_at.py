@@ -25,6 +25,7 @@ def read_at(source: str, record: Payload) -> dict[str, set[dt.datetime | None]]:
         transform=plan.transform,
         progress=progress,
         asked_at=NOON,
+        dated=plan.dated,
     )
     found: dict[str, set[dt.datetime | None]] = {}
     for row in page.rows:
@@ -36,8 +37,11 @@ def test_a_record_of_the_listing_has_the_instant_of_its_page() -> None:
     assert read_at("enrollments", enrollment())["enrollments"] == {NOON}
 
 
-def test_rows_that_only_stand_inside_a_record_have_none() -> None:
-    assert read_at("enrollments", enrollment())["users"] == {None}
+def test_rows_inside_a_record_have_it_too_unless_another_source_tells_of_them() -> None:
+    assert read_at("enrollments", enrollment())["users"] == {NOON}
     inside = read_at("assignments", assignment())
-    assert inside.pop("assignments") == {NOON}
-    assert set().union(*inside.values()) == {None}
+    assert {table for table, instants in inside.items() if instants == {NOON}} == {
+        "assignments",
+        "assignment_overrides",
+    }
+    assert inside["rubrics"] == inside["rubric_criteria"] == {None}

@@ -126,7 +126,7 @@ async def a_storm_of_cancellations_leaves_both_rows_or_none() -> str:
     for number in range(120, 130):
         await write(number)
     usual_s = (time.monotonic() - began) / 10
-    for number in range(120):
+    for number in range(80):
         task = asyncio.create_task(write(number))
         await asyncio.sleep(chance.random() * 1.3 * usual_s)
         task.cancel()
