@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from canvas.models import CanvasIntegration, CanvasTerm
+from canvas.models import CanvasIntegration, CanvasRubric, CanvasRubricCriterion, CanvasTerm
 from canvas.models.upsert import Counts, Key, Outcome, Row, upsert
 from canvas.models.upsert.decision import Writing
 from canvas.models.upsert.writers import PortableWriter, Writer, writer_for
@@ -102,3 +102,21 @@ def test_nobody_changes_a_row_between_its_comparison_and_its_writing(own: bool) 
     upsert(CanvasTerm, [key | {"name": "new"}], writer=writer)
     assert len(writer.refused) == 1
     assert CanvasTerm.objects.get().deleted_at is None
+
+
+@WRITERS
+def test_parts_that_do_not_name_their_integration_are_counted_once_too(own: bool) -> None:
+    integration = school()
+    rubric = CanvasRubric.objects.create(integration=integration, canvas_id=901)
+    bare = [{"rubric_id": rubric.pk, "canvas_id": str(n), "extra": {}} for n in range(ROWS)]
+    named = [row | {"integration_id": integration.pk} for row in bare]
+    created = list[int]()
+
+    def write(rows: list[Row]) -> None:
+        for start in range(0, ROWS, 50):
+            part = rows[start : start + 50]
+            outcome = upsert(CanvasRubricCriterion, part, writer=chosen(own))
+            created.append(outcome.counts.created)
+
+    at_once(lambda: write(bare), lambda: write(named))
+    assert sum(created) == CanvasRubricCriterion.objects.count() == ROWS
