@@ -42,7 +42,10 @@ def test_another_session_of_postgres_has_to_wait() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("the other lock is tested above")
     connection.ensure_connection()
-    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    held = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+        " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+    )
     with psycopg.connect(connection.connection.info.dsn, password=_password()) as other:
         with turn(connection):
             assert other.execute(held).fetchone() == (1,)
