@@ -18,7 +18,7 @@ from canvas.models.aio import AtomicTimeoutError, close_idle
 from canvas.models.aio.pool import pool
 from canvas.models.aio.session import current_block
 from tests.integration.aio.standalone.ground import PATIENCE_S, case, names, raises, terms
-from tests.integration.aio.standalone.servers import OpenThings, open_things
+from tests.integration.aio.standalone.servers import OpenThings, open_things, settled_things
 
 BLOCKS, CANCELLED = 1000, 150
 
@@ -44,7 +44,7 @@ def a_thousand_blocks_leave_nothing_open() -> str:
     chance = random.Random(seed)
     asyncio.run(_many_blocks(chance, blocks=20, cancelled=4))  # what stays open for good, is
     close_idle()
-    before = open_things()
+    before = settled_things()
     blocks, cancelled = _fewer_where_each_block_connects(BLOCKS, CANCELLED)
     cut_short = asyncio.run(_many_blocks(chance, blocks=blocks, cancelled=cancelled))
     close_idle()
@@ -78,7 +78,7 @@ async def _many_blocks(chance: random.Random, *, blocks: int, cancelled: int) ->
 @case()
 def threads_that_idle_end_by_themselves() -> None:
     close_idle()
-    before = open_things()
+    before = settled_things()
     with override_settings(ASYNC_ATOMIC={"IDLE_S": 0.1}):
         asyncio.run(_gathered(8))
         all_of_it_was_given_back(before)
@@ -92,7 +92,7 @@ async def _gathered(blocks: int) -> None:
 def an_idle_thread_keeps_its_connection_as_the_settings_say() -> None:
     """For good, or not at all, or back in the pool of psycopg."""
     close_idle()
-    before, available = open_things(), _available_in_pool()
+    before, available = settled_things(), _available_in_pool()
     asyncio.run(_gathered(2))
     kept = 2 if connections.settings["default"]["CONN_MAX_AGE"] is None else 0
     all_of_it_was_given_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,16 @@ def open_things() -> OpenThings:
         files=len(os.listdir("/dev/fd")),
         server_connections=_server_connections() if is_postgres() else 0,
     )
+
+
+def settled_things() -> OpenThings:
+    """Once nothing is on its way out any more: a connection that interrupted a statement, say."""
+    known, readings = open_things(), 1
+    while readings < 3:
+        time.sleep(0.2)
+        now = open_things()
+        known, readings = now, readings + 1 if now == known else 1
+    return known
 
 
 def _server_connections() -> int:
