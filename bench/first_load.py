@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.floor import fetch_course
+import django
 
 ROOT = Path(__file__).resolve().parent.parent
 COURSE = 101
@@ -46,6 +46,10 @@ def main() -> None:
 
 
 def _measure(url: str) -> dict[str, Any]:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
+    django.setup()
+    from bench.floor import fetch_course  # it asks for the plan, and that for the models
+
     bare = asyncio.run(fetch_course(url, COURSE))
     first = _sync(url)
     pairs = []
