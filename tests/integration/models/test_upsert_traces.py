@@ -20,9 +20,7 @@ def temporary_tables() -> list[str]:
         if connection.vendor == "postgresql"
         else "SELECT name FROM sqlite_temp_master"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return [name for (name,) in cursor.fetchall()]
+    return names_from(statement)
 
 
 def analyzed() -> list[str]:
@@ -32,6 +30,10 @@ def analyzed() -> list[str]:
         if connection.vendor == "postgresql"
         else "SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'"
     )
+    return names_from(statement)
+
+
+def names_from(statement: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return [name for (name,) in cursor.fetchall()]

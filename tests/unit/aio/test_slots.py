@@ -108,4 +108,7 @@ def test_a_limit_that_grows_counts_from_the_next_one_on() -> None:
     slots = Slots("chair", lambda: limit[0])
     asyncio.run(slots.acquire())
     limit[0] = 2
-    asyncio.run(asyncio.wait_for(slots.acquire(), 20))
+    with override_settings(ASYNC_ATOMIC={"WAIT_S": 0.01}):
+        asyncio.run(slots.acquire())
+        with pytest.raises(AtomicTimeoutError):
+            asyncio.run(slots.acquire())

@@ -27,6 +27,15 @@ async def write_and_wait(inside: asyncio.Event) -> None:
         await asyncio.sleep(60)
 
 
+async def _cancel_at_work(task: asyncio.Task[None], inside: asyncio.Event) -> None:
+    """Once its statement is on the way; the task must not end well."""
+    await inside.wait()
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with raises(asyncio.CancelledError):
+        await task
+
+
 @case()
 async def a_cancelled_block_rolls_back() -> None:
     inside = asyncio.Event()
@@ -61,11 +70,7 @@ async def a_running_statement_is_interrupted() -> None:
             await sync_to_async(execute)(statement_of(600))
 
     task = asyncio.create_task(work())
-    await inside.wait()
-    await asyncio.sleep(0.1)
-    task.cancel()
-    with raises(asyncio.CancelledError):
-        await task
+    await _cancel_at_work(task, inside)
     assert await names() == []
 
 
@@ -90,11 +95,7 @@ async def a_job_of_many_statements_is_interrupted_between_two_of_them() -> None:
             await sync_to_async(job)()
 
     task = asyncio.create_task(work())
-    await inside.wait()
-    await asyncio.sleep(0.1)
-    task.cancel()
-    with raises(asyncio.CancelledError):
-        await task
+    await _cancel_at_work(task, inside)
 
 
 @case(vendor="postgresql")
@@ -171,11 +172,7 @@ async def a_cancelled_session_interrupts_its_query() -> None:
             await sync_to_async(execute)(statement_of(600))
 
     task = asyncio.create_task(read())
-    await inside.wait()
-    await asyncio.sleep(0.1)
-    task.cancel()
-    with raises(asyncio.CancelledError):
-        await task
+    await _cancel_at_work(task, inside)
 
 
 @case()

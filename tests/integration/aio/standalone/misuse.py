@@ -51,17 +51,17 @@ async def a_sibling_that_writes_into_the_savepoint_of_another_is_refused() -> No
     assert await names() == []
 
 
+async def _write_after(ended: asyncio.Event) -> None:
+    await ended.wait()
+    await terms.acreate(name="zombie")
+
+
 @case()
 async def a_task_that_outlives_its_block_is_refused_at_the_next_query() -> None:
     ended = asyncio.Event()
-
-    async def slow() -> None:
-        await ended.wait()
-        await terms.acreate(name="zombie")
-
     with raises(Boom):
         async with transaction.atomic():
-            zombie = asyncio.create_task(slow())
+            zombie = asyncio.create_task(_write_after(ended))
             raise Boom
     ended.set()
     with raises(ConcurrentAtomicError, "after that block had ended", "detached_task"):
@@ -72,14 +72,9 @@ async def a_task_that_outlives_its_block_is_refused_at_the_next_query() -> None:
 @case()
 async def a_task_that_outlives_a_nested_block_is_told_so() -> None:
     ended = asyncio.Event()
-
-    async def slow() -> None:
-        await ended.wait()
-        await terms.acreate(name="zombie")
-
     async with transaction.atomic():
         async with transaction.atomic():
-            zombie = asyncio.create_task(slow())
+            zombie = asyncio.create_task(_write_after(ended))
         ended.set()
         with raises(ConcurrentAtomicError, "after that block had ended"):
             await zombie
