@@ -83,9 +83,9 @@ class Reports:
                 timeout=_TIMEOUT_S,
             )
         ended_well = answer.returncode == 0 and "Traceback" not in answer.stderr
-        failure = (
-            None if ended_well else f"exit status {answer.returncode}: {answer.stderr[-4000:]}"
-        )
+        told = max(0, answer.stderr.find("Traceback") - 500)  # what it is about stands before it
+        said = answer.stderr[told:][:4000]
+        failure = None if ended_well else f"exit status {answer.returncode}: {said}"
         return answer.stdout + json.dumps({"case": THE_END, "failure": failure}) + "\n"
 
     def _databases(self, configuration: str, stack: ExitStack) -> dict[str, Any]:

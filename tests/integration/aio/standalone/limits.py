@@ -18,7 +18,12 @@ from canvas.models.aio import AtomicTimeoutError, close_idle
 from canvas.models.aio.pool import pool
 from canvas.models.aio.session import current_block
 from tests.integration.aio.standalone.ground import PATIENCE_S, case, names, raises, terms
-from tests.integration.aio.standalone.servers import OpenThings, open_things, settled_things
+from tests.integration.aio.standalone.servers import (
+    OpenThings,
+    close_around,
+    open_things,
+    settled_things,
+)
 
 BLOCKS, CANCELLED = 1000, 150
 
@@ -30,6 +35,7 @@ async def write() -> None:
 
 def all_of_it_was_given_back(before: OpenThings) -> OpenThings:
     """A server notices a closed connection a moment later."""
+    close_around()
     deadline = time.monotonic() + PATIENCE_S
     while (now := open_things()) != before and time.monotonic() < deadline:
         time.sleep(0.05)
