@@ -16,6 +16,7 @@ from simulator.errors import Refusal, method_not_allowed, throttled
 from simulator.faults import FaultBook
 from simulator.faults.kinds import KINDS
 from simulator.paging import link_header, page_number, paginate
+from simulator.posts import POSTS
 from simulator.query import Query
 from simulator.reply import Compressor, Reply, json_reply, refusal_reply
 from simulator.requestlog import LoggedRequest, RequestLog
@@ -33,6 +34,7 @@ class Request:
     target: str
     headers: Message
     origin: str
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -108,6 +110,8 @@ class Desk:
         return reply
 
     def _viewed(self, request: Request, query: Query) -> Reply:
+        if request.method == "POST" and request.path in POSTS:
+            return POSTS[request.path](self, request)
         caller = self.doorkeeper.admit(token_of(request.headers, query), request.headers)
         view, references = routes.match(request.path)
         if request.method not in ("GET", "HEAD"):

@@ -95,6 +95,7 @@ class Handler(BaseHTTPRequestHandler):
             target=self.path,
             headers=self.headers,
             origin=f"http://{host}",
+            body=body,
         )
         if request.path.startswith(control.PREFIX):
             return self.server.panel.answer(request, body, peer=str(self.client_address[0]))
