@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from simulator.errors import Refusal, bad_token, no_user_agent, not_permitted, unauthenticated
+from simulator.oauth import OAuth
 from simulator.query import Query
 
 WRONG_PREFIXES = ("wrong", "bad", "invalid", "nope")
@@ -37,12 +38,21 @@ class Caller:
 
 
 class Doorkeeper:
-    """Tells callers from their tokens. With no list of tokens every unknown one is an admin's."""
+    """Tells callers from their tokens. With no list of tokens every unknown one is an admin's.
+
+    With developer keys only what they were granted and the listed tokens are known.
+    """
 
     def __init__(
-        self, tokens: tuple[str, ...] = (), *, admin_id: int = 1, teacher_id: int = 1
+        self,
+        tokens: tuple[str, ...] = (),
+        *,
+        admin_id: int = 1,
+        teacher_id: int = 1,
+        oauth: OAuth | None = None,
     ) -> None:
         self.tokens, self.admin_id, self.teacher_id = tokens, admin_id, teacher_id
+        self.oauth = oauth
 
     def admit(self, token: str | None, headers: Message) -> Caller:
         """The caller. Raises Refusal for no name, no token or one that is refused."""
@@ -62,6 +72,10 @@ class Doorkeeper:
             raise bad_token("Revoked access token.")
         if token.startswith("expired"):
             raise bad_token("Expired access token.", expired_at=EXPIRED_AT)
+        if self.oauth is not None:
+            if token not in self.tokens and not self.oauth.knows(token):
+                raise bad_token()
+            return
         unknown = bool(self.tokens) and token not in self.tokens
         if unknown or (not self.tokens and token.startswith(WRONG_PREFIXES)):
             raise bad_token()

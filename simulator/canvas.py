@@ -15,6 +15,7 @@ from simulator.control import Panel
 from simulator.desk import Desk
 from simulator.faults import FaultBook
 from simulator.mutations import mutate
+from simulator.oauth import OAuth
 from simulator.requestlog import RequestLog
 from simulator.server import Server
 from simulator.throttle import Throttle
@@ -33,6 +34,8 @@ class Canvas:
         world = make_world(preset, seed=seed, clock=Clock(ticks))
         self.desk = Desk(world=world, faults=FaultBook(), log=RequestLog(), **desk)
         self.desk.doorkeeper.teacher_id = world.teacher_id
+        if self.desk.doorkeeper.oauth is not None:
+            self.desk.doorkeeper.oauth.clock = lambda: self.world.clock.now_s()
         self.server: Server | None = None
 
     @property
@@ -103,6 +106,8 @@ class Canvas:
             courses = [{"id": row.id, "name": row.name} for row in self.world.courses]
             counts = {table.name: len(table) for table in self.world.tables()}
         hint = "any token" if not self.desk.doorkeeper.tokens else "one of the given tokens"
+        if self.desk.doorkeeper.oauth is not None:
+            hint = "what a developer key was granted"
         return {
             "url": self.url,
             "preset": self.preset,
@@ -137,13 +142,17 @@ def start(
     host: str = "127.0.0.1",
     seed: int = 1,
     tokens: tuple[str, ...] = (),
+    oauth: OAuth | None = None,
     latency_s: float = 0.0,
     throttle: bool = True,
     throttle_status: int = 429,
+    cost_scale: float = 1.0,
     drop_includes: bool = False,
     ticks: Ticks = time.monotonic,
 ) -> Canvas:
-    """A simulator serving in a daemon thread. `ticks` counts seconds for its clock and buckets.
+    """A simulator serving in a daemon thread. `ticks` counts seconds for its clock and buckets;
+    `oauth` holds developer keys, and is asked who else than `tokens` may come in; `cost_scale`
+    multiplies what answers cost the bucket.
 
     Raises ValueError for an unknown preset, OSError for a port that is taken.
     """
@@ -152,8 +161,10 @@ def start(
         seed=seed,
         ticks=ticks,
         desk={
-            "doorkeeper": Doorkeeper(tuple(tokens)),
-            "throttle": Throttle(enabled=throttle, status=throttle_status, ticks=ticks),
+            "doorkeeper": Doorkeeper(tuple(tokens), oauth=oauth),
+            "throttle": Throttle(
+                enabled=throttle, status=throttle_status, cost_scale=cost_scale, ticks=ticks
+            ),
             "latency_s": latency_s,
             "drop_includes": drop_includes,
         },

@@ -20,7 +20,7 @@ from simulator.posts import POSTS
 from simulator.query import Query
 from simulator.reply import Compressor, Reply, json_reply, refusal_reply
 from simulator.requestlog import LoggedRequest, RequestLog
-from simulator.throttle import Throttle, cost_of
+from simulator.throttle import Throttle
 from simulator.world.world import World
 
 STRING_IDS = "application/json+canvas-string-ids"
@@ -100,7 +100,7 @@ class Desk:
             if self.latency_s > 0:
                 time.sleep(self.latency_s)
             reply = self._viewed(request, query)
-            cost = cost_of(reply.rows, includes=len(query.includes))
+            cost = self.throttle.cost_of(reply.rows, includes=len(query.includes))
         except Refusal as refusal:
             reply = refusal_reply(refusal)
         finally:

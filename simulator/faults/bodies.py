@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
-from simulator.reply import Reply
+from simulator.reply import JSON_TYPE, Reply
 
 Options = dict[str, Any]
 EVIL_ORIGIN = "http://evil.invalid"
-
-
-def gzipped(body: bytes) -> bytes:
-    """The body as gzip."""
-    return gzip.compress(body, compresslevel=1, mtime=0)
 
 
 def emptied(body: bytes) -> bytes:
@@ -78,6 +73,40 @@ def lost_next(reply: Reply, options: Options) -> Reply:
     return _relink(reply, links)
 
 
+def repeated_page(reply: Reply, options: Options) -> Reply:
+    """rel=next leads to the same records again, by an address that was never asked for."""
+    links = _links(reply)
+    return _relink(reply, links | {"next": _again(links["current"])}) if links else reply
+
+
+def bookmark_reset(reply: Reply, options: Options) -> Reply:
+    """rel=next holds a damaged bookmark, silently the first page (canvas-api 2.2), and the links
+    from there on differ from those before; a list that counts its pages starts again at one."""
+    links = _links(reply)
+    if not links:
+        return reply
+    counted = re.search(r"[?&]page=\d+", links["current"])
+    first = _at(links["current"], "1" if counted else "bookmark:lost")
+    return _relink(reply, links | {"next": _again(first)})
+
+
+def _at(url: str, page: str) -> str:
+    return re.sub(r"(?<=[?&]page=)[^&]*", page, url)
+
+
+def _again(url: str) -> str:
+    """The same page under another address, which Canvas repeats in the links of its answer."""
+    before = re.search(r"[?&]again=(\d+)", url)
+    bare = re.sub(r"&again=\d+", "", re.sub(r"\?again=\d+&", "?", url))
+    return f"{bare}&again={int(before[1]) + 1 if before else 1}"
+
+
+def short_page(reply: Reply, options: Options) -> Reply:
+    """All but the first `keep` records, half of them unless said, filtered after the paging."""
+    records = _records(json.loads(reply.body))
+    return _rewritten(reply, records[: int(options.get("keep", len(records) // 2))])
+
+
 def duplicate_row(reply: Reply, options: Options) -> Reply:
     """The page's record at `index`, the first unless said, comes twice."""
     records = _records(json.loads(reply.body))
@@ -110,3 +139,28 @@ def bad_record(reply: Reply, options: Options) -> Reply:
     else:
         records[index] = options.get("record")
     return _rewritten(reply, records)
+
+
+def odd_record(value: Any) -> Callable[[Reply, Options], Reply]:
+    """A fault that puts the value into the `field` of the record at `index`."""
+
+    def alter(reply: Reply, options: Options) -> Reply:
+        return bad_record(reply, {"fields": {str(options.get("field", "name")): value}} | options)
+
+    return alter
+
+
+def graphql_errors(reply: Reply, options: Options) -> Reply:
+    """As when time ran out: HTTP 200, half of each list, and errors beside it."""
+    payload = json.loads(reply.body)
+    data = payload.get("data") if isinstance(payload, dict) else None
+    where = list(data)[:1] if isinstance(data, dict) else []
+    error = {"message": "Timeout on Query.course", "locations": [{"line": 1, "column": 3}]}
+    body = {"data": _halved(data), "errors": [error | {"path": where}]}
+    return Reply(body=json.dumps(body).encode(), headers={"Content-Type": JSON_TYPE})
+
+
+def _halved(part: Any) -> Any:
+    if isinstance(part, list):
+        return part[: len(part) // 2]
+    return {key: _halved(one) for key, one in part.items()} if isinstance(part, dict) else part

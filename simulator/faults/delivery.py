@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -15,7 +16,7 @@ Options = dict[str, Any]
 
 def cut(connection: socket.socket, raw: bytes, *, options: Options, stop: threading.Event) -> None:
     """Close after the headers and half of the body; Content-Length promised all."""
-    head_end = raw.index(b"\r\n\r\n") + 4
+    head_end = _body_start(raw)
     connection.sendall(raw[: head_end + (len(raw) - head_end) // 2])
 
 
@@ -34,14 +35,46 @@ def hang(connection: socket.socket, raw: bytes, *, options: Options, stop: threa
 
 def drip(connection: socket.socket, raw: bytes, *, options: Options, stop: threading.Event) -> None:
     """One byte of the body per `interval_s`."""
-    head_end = raw.index(b"\r\n\r\n") + 4
+    _drip(connection, raw, from_byte=_body_start(raw), options=options, stop=stop)
+
+
+def drip_headers(
+    connection: socket.socket, raw: bytes, *, options: Options, stop: threading.Event
+) -> None:
+    """One byte per `interval_s` from the status line on."""
+    _drip(connection, raw, from_byte=len(b"HTTP/1.1"), options=options, stop=stop)
+
+
+def _drip(
+    connection: socket.socket,
+    raw: bytes,
+    *,
+    from_byte: int,
+    options: Options,
+    stop: threading.Event,
+) -> None:
     interval_s = float(options.get("interval_s", DRIP_INTERVAL_S))
     with contextlib.suppress(OSError):
-        connection.sendall(raw[:head_end])
-        for position in range(head_end, len(raw)):
+        connection.sendall(raw[:from_byte])
+        for position in range(from_byte, len(raw)):
             connection.sendall(raw[position : position + 1])
             if stop.wait(interval_s):
                 return
+
+
+def short_length(
+    connection: socket.socket, raw: bytes, *, options: Options, stop: threading.Event
+) -> None:
+    """The whole body, but Content-Length promises half of it."""
+    head_end = _body_start(raw)
+    half = (len(raw) - head_end) // 2
+    head = re.sub(rb"(?i)(content-length: )\d+", rb"\g<1>%d" % half, raw[:head_end])
+    with contextlib.suppress(OSError):
+        connection.sendall(head + raw[head_end:])
+
+
+def _body_start(raw: bytes) -> int:
+    return raw.index(b"\r\n\r\n") + 4
 
 
 def reset(
@@ -56,5 +89,7 @@ WAYS: dict[str, Callable[..., None]] = {
     "cut": cut,
     "hang": hang,
     "drip": drip,
+    "drip_headers": drip_headers,
+    "short_length": short_length,
     "reset": reset,
 }

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 from simulator import errors
-from simulator.faults import bodies
+from simulator.faults import bodies, encoding
 from simulator.reply import HTML_TYPE, JSON_TYPE, Reply, json_reply, refusal_reply
 
 Options = dict[str, Any]
 Alter = Callable[[Reply, Options], Reply]
-MEGABYTE = 1024 * 1024
+LONE_SURROGATE = chr(0xD800)
 
 
 def _refuse(make: Callable[[], errors.Refusal]) -> Alter:
@@ -57,27 +55,6 @@ def _half_json(reply: Reply, options: Options) -> Reply:
     return reply
 
 
-def _half_gzip(reply: Reply, options: Options) -> Reply:
-    squeezed = bodies.gzipped(reply.body)
-    reply.body = squeezed[: len(squeezed) // 2]
-    reply.headers["Content-Encoding"] = "gzip"
-    return reply
-
-
-def _gzip_bomb(reply: Reply, options: Options) -> Reply:
-    reply.body = _bomb(int(options.get("megabytes", 64)))
-    reply.headers["Content-Encoding"] = "gzip"
-    return reply
-
-
-@functools.lru_cache(maxsize=2)
-def _bomb(megabytes: int) -> bytes:
-    squeezer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [squeezer.compress(b"[")]
-    parts += [squeezer.compress(b" " * MEGABYTE) for _ in range(megabytes)]
-    return b"".join([*parts, squeezer.compress(b"]"), squeezer.flush()])
-
-
 def _not_a_list(reply: Reply, options: Options) -> Reply:
     return Reply(body=b'{"message":"ok"}', headers={"Content-Type": JSON_TYPE})
 
@@ -88,6 +65,27 @@ def _empty_list(reply: Reply, options: Options) -> Reply:
     if not options.get("keep_links"):
         reply.headers.pop("Link", None)
     return reply
+
+
+def _session_prefix(reply: Reply, options: Options) -> Reply:
+    """As for callers with a session in a cookie (canvas-api 7.4)."""
+    reply.body = b"while(1);" + reply.body
+    return reply
+
+
+def _wrong_type(reply: Reply, options: Options) -> Reply:
+    reply.headers["Content-Type"] = "application/octet-stream"
+    return reply
+
+
+def _teapot(reply: Reply, options: Options) -> Reply:
+    return json_reply(errors.message("I'm a teapot"), status=418)
+
+
+def _redirect(reply: Reply, options: Options) -> Reply:
+    """302 to `location`."""
+    location = str(options.get("location", "/login/canvas"))
+    return Reply(status=302, headers={"Location": location, "Content-Type": HTML_TYPE})
 
 
 KINDS: dict[str, Alter] = {
@@ -107,16 +105,33 @@ KINDS: dict[str, Alter] = {
     "cut_body": _deliver("cut"),
     "hang": _deliver("hang"),
     "slow_drip": _deliver("drip"),
+    "drip_headers": _deliver("drip_headers"),
     "reset": _deliver("reset"),
     "half_json": _half_json,
-    "half_gzip": _half_gzip,
-    "gzip_bomb": _gzip_bomb,
+    "half_gzip": encoding.half_gzip,
+    "cut_gzip_trailer": encoding.cut_gzip_trailer,
+    "gzip_bomb": encoding.gzip_bomb,
+    "br_encoding": encoding.br_encoding,
+    "content_length_short": _deliver("short_length"),
+    "session_prefix": _session_prefix,
+    "wrong_type": _wrong_type,
+    "teapot": _teapot,
+    "redirect": _redirect,
     "empty_list": _empty_list,
+    "empty_middle": lambda reply, options: _empty_list(reply, options | {"keep_links": True}),
+    "short_page": bodies.short_page,
     "not_a_list": _not_a_list,
     "foreign_next": bodies.foreign_next,
     "next_loop": bodies.next_loop,
     "lost_next": bodies.lost_next,
+    "repeated_page": bodies.repeated_page,
+    "bookmark_reset": bodies.bookmark_reset,
     "duplicate_row": bodies.duplicate_row,
     "drop_key": bodies.drop_key,
     "bad_record": bodies.bad_record,
+    "nul_record": bodies.odd_record("a\x00b"),
+    "nan_record": bodies.odd_record(float("nan")),
+    "huge_int_record": bodies.odd_record(2**64),
+    "surrogate_record": bodies.odd_record(f"a{LONE_SURROGATE}b"),
+    "graphql_errors": bodies.graphql_errors,
 }

@@ -32,11 +32,19 @@ PLAIN = {
     "forbidden_403": (403, "application/json"),
     "not_found_404": (404, "application/json"),
     "tab_disabled_404": (404, "application/json"),
+    "wrong_type": (200, "application/octet-stream"),
+    "teapot": (418, "application/json"),
+    "redirect": (302, "text/html"),
 }
 ELSEWHERE = {
     *("cut_body", "half_json", "half_gzip", "empty_list", "hang", "slow_drip", "reset"),
     *("foreign_next", "next_loop", "lost_next", "gzip_bomb", "duplicate_row", "drop_key"),
     "bad_record",
+}
+IN_BODIES = {  # tests/simulator/test_fault_bodies.py
+    *("repeated_page", "bookmark_reset", "short_page", "empty_middle", "session_prefix"),
+    *("br_encoding", "cut_gzip_trailer", "content_length_short", "drip_headers"),
+    *("nul_record", "nan_record", "huge_int_record", "surrogate_record", "graphql_errors"),
 }
 
 
@@ -46,7 +54,7 @@ def canvas(fresh: Starter) -> Canvas:
 
 
 def test_every_kind_of_fault_is_tested() -> None:
-    assert KINDS.keys() == PLAIN.keys() | ELSEWHERE
+    assert KINDS.keys() == PLAIN.keys() | ELSEWHERE | IN_BODIES
 
 
 @pytest.mark.parametrize("kind", PLAIN)
