@@ -6,8 +6,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from settings import env
 from settings.canvas import canvas_account_id, canvas_url
+from settings.crashing import crash_at
 from settings.databases import database
-from settings.keys import field_keys
+from settings.keys import field_key_file, field_keys
 from settings.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,18 +23,24 @@ PRODUCTION = bool(SECRET_KEY) and not DEBUG
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 CI = env.in_ci()
 CHILD_ENVIRONMENT = env.child_environment  # for code that starts processes: called, never stored
+CRASH_AT = crash_at(production=PRODUCTION)  # for tests
+DEFAULT_EXCEPTION_REPORTER_FILTER = "settings.error_pages.NoValues"
 
 # -- the integration used while none is stored --------------------------------------------------
 CANVAS_ALLOW_INSECURE = env.flag("CANVAS_ALLOW_INSECURE")
 CANVAS_URL = canvas_url(allow_insecure=CANVAS_ALLOW_INSECURE)
 CANVAS_TOKEN = env.secret("CANVAS_TOKEN")
+CANVAS_CLIENT_SECRET = env.secret("CANVAS_CLIENT_SECRET")  # of a developer key, for `connect`
+CANVAS_REFRESH_TOKEN = env.secret("CANVAS_REFRESH_TOKEN")
 CANVAS_ACCOUNT_ID = canvas_account_id()
+CANVAS_MAX_PAGE_MIB = env.count("CANVAS_MAX_PAGE_MIB", default=32, least=1, most=1024)
 
 # -- stores -------------------------------------------------------------------------------------
 DATABASES = {"default": database(env.text("DATABASE_URL"), var_dir=VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.redis_url("REDIS_URL")
 FIELD_KEYS = field_keys(env.words("FIELD_KEYS"), var_dir=VAR_DIR, production=PRODUCTION)
+FIELD_KEY_FILE = field_key_file(FIELD_KEYS, var_dir=VAR_DIR)
 if DEBUG:  # Django would keep the last 9,000 statements of every connection in memory
     BaseDatabaseWrapper.queries_limit = 0
 

@@ -72,6 +72,20 @@ def flag(name: str, *, default: bool = False) -> bool:
     return _FLAGS[value]
 
 
+def count(name: str, *, default: int, least: int, most: int) -> int:
+    """A whole number between two bounds, both included. Raises: BadSettingError."""
+    value = text(name)
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and least <= int(value[:20]) <= most):
+        raise BadSettingError(
+            name,
+            f"it is not a whole number from {least} to {most}.",
+            next_step=f"Use a number such as {default}.",
+        )
+    return int(value)
+
+
 def choice(name: str, *, allowed: Collection[str], default: str) -> str:
     """One of `allowed`; case does not matter. Raises: BadSettingError."""
     value = text(name, default=default).casefold()

@@ -26,7 +26,7 @@ def field_keys(given: Sequence[str], *, var_dir: Path, production: bool) -> Sequ
     Raises: BadSettingError, at once for a bad or missing key, on first use if none can be made.
     """
     if given:
-        return _checked(given, place="FIELD_KEYS")
+        return _checked(_one_by_one(given), place="FIELD_KEYS")
     if production:
         raise BadSettingError("FIELD_KEYS", "it is required in production.", next_step=_HOW_TO_MAKE)
     return cast("Sequence[str]", SimpleLazyObject(lambda: load_field_keys(var_dir)))
@@ -51,9 +51,19 @@ def load_field_keys(var_dir: Path) -> list[SecretText]:
     return _checked(lines, place=f"the file {file}")
 
 
+def field_key_file(keys: Sequence[str], *, var_dir: Path) -> Path | None:
+    """The file that `field_keys` takes its keys from, None when they were given."""
+    return var_dir / KEY_FILE if isinstance(keys, SimpleLazyObject) else None
+
+
 def new_key() -> str:
     """A fresh Fernet key."""
     return base64.urlsafe_b64encode(os.urandom(32)).decode("ascii")
+
+
+def _one_by_one(given: Sequence[str]) -> list[str]:
+    """A file named by FIELD_KEYS_FILE may hold a key a line."""
+    return [key for word in given for key in word.split()]
 
 
 def _checked(keys: Sequence[str], *, place: str) -> list[SecretText]:

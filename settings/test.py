@@ -11,7 +11,7 @@ from settings.env import SecretText
 from settings.keys import new_key
 
 SECRET_KEY = SecretText("tests-only")
-FIELD_KEYS = [new_key()]
+FIELD_KEYS, FIELD_KEY_FILE = [new_key()], None
 ALLOWED_HOSTS = ["*"]
 CANVAS_URL = ""
 CANVAS_TOKEN = SecretText()

@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 
 from canvas.client.probe import ProbeFinding
 from canvas.models import CanvasIntegration
-from management.tables import findings_table, report_table, runs_table
+from management.tables import findings_table, report_table, runs_table, traffic_line
 from sync.census import ResourceCounts
 from sync.models import Run
 from sync.report import RunReport
@@ -41,3 +41,14 @@ def test_a_foreign_text_that_looks_like_markup_is_shown_letter_by_letter(
 
 def test_a_next_step_that_looks_like_markup_is_shown_letter_by_letter() -> None:
     assert f"{FOREIGN}?" in shown(findings_table([FINDING]))
+
+
+def test_what_was_counted_on_the_wire_is_one_line() -> None:
+    traffic = {"bytes": 1_234_567, "cost": 3.1, "retries": 2, "verdicts": {"ok": 40, "retry": 2}}
+    assert traffic_line(traffic) == (
+        "on the wire: 1.2 MB, cost 3.1, 2 retried; answers: 40 ok, 2 retry"
+    )
+
+
+def test_a_run_that_asked_nothing_has_a_line_too() -> None:
+    assert traffic_line({"bytes": 0}) == "on the wire: 0.0 MB, cost 0; answers: none"

@@ -1,0 +1,46 @@
+"""Named places where a test kills the process without warning, as a power cut would.
+
+`crashpoint(name)` does nothing unless CRASH_AT names that place. Tests take the names from
+CRASH_POINTS, so a place that is not listed there is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import Counter
+from typing import Final
+
+from django.conf import settings
+
+CRASH_POINTS: Final = {
+    "keys.rotate.row": "a row is sealed under the newest key and locked, but not committed",
+    "keys.rotate.committed": "a row is committed under the newest key, the next not begun",
+}
+
+_passed: Counter[str] = Counter()
+_counting = threading.Lock()
+
+
+def crashpoint(name: str) -> None:
+    """Kill this process when CRASH_AT is `name:n` and this is its n-th time here.
+
+    Raises LookupError for a name, here or in CRASH_AT, that is not listed.
+    """
+    _refuse_unknown(name)
+    if settings.CRASH_AT is None:
+        return
+    wanted, time = settings.CRASH_AT
+    _refuse_unknown(wanted)
+    if name != wanted:
+        return
+    with _counting:
+        _passed[name] += 1
+        if _passed[name] == time:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _refuse_unknown(name: str) -> None:
+    if name not in CRASH_POINTS:
+        raise LookupError(f"{name} is not in CRASH_POINTS of sync/crashpoints.py")
