@@ -4,7 +4,8 @@
     ├── RetryableError        wait, then the same request again
     │   ├── ThrottledError        rate_limited        the token's quota is used up
     │   ├── CanvasDownError       canvas_down         5xx, maintenance, a web page or half an answer
-    │   └── ConnectionLostError   connection_lost     no answer: network, name, timeout
+    │   └── ConnectionLostError   connection_lost     no answer: network, name
+    │       └── AnswerTimeoutError    answer_timeout      no whole answer in time
     ├── SkippableError        count it, keep what we have, go on
     │   ├── GoneError             not_found           deleted, or hidden from this token
     │   ├── ForbiddenError        forbidden           permission, scope or a disabled tab
@@ -110,6 +111,13 @@ class ConnectionLostError(RetryableError):
     code = "connection_lost"
     default_cause = "the connection to Canvas was lost"
     default_next_step = "check the network and the Canvas address, then try again"
+
+
+class AnswerTimeoutError(ConnectionLostError):
+    """No whole answer within the deadline. Asking for less may help where waiting does not."""
+
+    code = "answer_timeout"
+    default_cause = "Canvas did not answer in time"
 
 
 class SkippableError(CanvasError):

@@ -6,17 +6,22 @@ The control plane is imported from `canvas.client.control`: canvasapi takes 0.3 
 
 from canvas.client.auth import TokenAuth, user_agent
 from canvas.client.budget import Budget, LocalBudget
-from canvas.client.client import CanvasClient, Limits, Params
+from canvas.client.call import Limits, Timeouts
+from canvas.client.client import CanvasClient
 from canvas.client.origin import Origin, parse_base_url
-from canvas.client.page import Page, split
+from canvas.client.page import Completeness, Gap, Page, split
 from canvas.client.policy import Reply, Verdict, verdict
+from canvas.client.received import Downloaded
 from canvas.client.redaction import redact, safe_repr
+from canvas.client.sizes import Params
 from canvas.client.stats import Stats
-from canvas.client.wire import Timeouts
 
 __all__ = [
     "Budget",
     "CanvasClient",
+    "Completeness",
+    "Downloaded",
+    "Gap",
     "Limits",
     "LocalBudget",
     "Origin",

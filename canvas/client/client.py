@@ -1,4 +1,4 @@
-"""The client for bulk reading: pages by opaque links, with the waiting and repeating they need.
+"""The client for bulk reading: what a Canvas can be asked for, and what comes of it.
 
 Reads only, and only from one origin. Knows nothing of tables, runs or what a record means.
 """
@@ -6,59 +6,48 @@ Reads only, and only from one origin. Knows nothing of tables, runs or what a re
 from __future__ import annotations
 
 import asyncio
-import itertools
+import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import httpx
-import structlog
-from tenacity import RetryCallState
 
-from canvas.client.auth import TokenAuth
+from canvas.client.asking import Asker, Unless
+from canvas.client.auth import FixedToken, TokenSource
 from canvas.client.auth import user_agent as default_user_agent
+from canvas.client.batches import Id, IdWalk
 from canvas.client.budget import Budget
+from canvas.client.call import Call, Limits, Timeouts
+from canvas.client.download import Downloader
 from canvas.client.failures import located
+from canvas.client.graphql_walk import PATH as GRAPHQL
+from canvas.client.graphql_walk import Question
+from canvas.client.lighter import Load
 from canvas.client.origin import Origin, parse_base_url
-from canvas.client.page import Page
-from canvas.client.paths import template_of
+from canvas.client.page import Page, page_of
+from canvas.client.received import Downloaded, Receive, Wanted
 from canvas.client.redaction import quiet_wire_logs
-from canvas.client.retrying import retrying
-from canvas.client.stats import SharedWait, Stats
-from canvas.client.wire import Call, Timeouts, Wire
-from canvas.errors import ContractError, ThrottledError
-
-log = structlog.get_logger(__name__)
-
-PAGE_SIZE: Final = 100  # the most Canvas gives; more is cut to this in silence (canvas-api 2.1)
-LONG_QUERY: Final = 2_000  # characters; above it the Link header may lose rel=next
-
-Params = Iterable[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Where patience ends. `throttle_patience_s`: per request, across all its rejections."""
-
-    max_body_bytes: int = 32 * 1024**2
-    max_pages: int = 20_000
-    throttle_patience_s: float = 600.0
+from canvas.client.sizes import PAGE_SIZE, PageSizes, Params, page_size_of, with_page_size
+from canvas.client.stats import Stats
+from canvas.client.walking import AskPage, Walk
+from canvas.client.wire import Wire
 
 
 class CanvasClient:
-    """One Canvas, one token. Use as an async context manager; safe for concurrent tasks.
+    """One Canvas, one credential. Use as an async context manager; safe for concurrent tasks.
 
-    `fetch` and `walk` raise RetryableError when patience ran out, SkippableError when this
-    resource cannot be read, FatalError when nothing can.
+    `token` is an access token, or a source of tokens that may follow one another. What reads
+    raises RetryableError when patience ran out, SkippableError when this resource cannot be read,
+    FatalError when nothing can.
     """
 
     def __init__(
         self,
         base_url: str,
         *,
-        token: str,
+        token: str | TokenSource,
         budget: Budget,
         allow_insecure: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -72,19 +61,36 @@ class CanvasClient:
         quiet_wire_logs()
         self.origin: Origin = parse_base_url(base_url, allow_insecure=allow_insecure)
         self.stats = Stats()
-        self._budget = budget
         self._limits = limits or Limits()
-        self._max_attempts, self._sleep = max_attempts, sleep
-        self._throttled = SharedWait(self.stats, clock=clock)
+        self._sizes = PageSizes(self.stats, sleep=sleep)
         self._wire = Wire(
             self.origin,
-            auth=TokenAuth(token, origin=self.origin),
             budget=budget,
             stats=self.stats,
             timeouts=timeouts or Timeouts(),
             max_body_bytes=self._limits.max_body_bytes,
             user_agent=user_agent or default_user_agent(),
+            allow_private=allow_insecure,
+            clock=clock,
             transport=transport,
+        )
+        tokens = FixedToken(token, origin=self.origin) if isinstance(token, str) else token
+        self._downloader = Downloader(
+            self.origin,
+            tokens=tokens,
+            budget=budget,
+            user_agent=user_agent or default_user_agent(),
+            allow_insecure=allow_insecure,
+            transport=transport,
+        )
+        self._asker = Asker(
+            self._wire,
+            tokens=tokens,
+            stats=self.stats,
+            limits=self._limits,
+            max_attempts=max_attempts,
+            sleep=sleep,
+            clock=clock,
         )
 
     def __repr__(self) -> str:
@@ -103,6 +109,7 @@ class CanvasClient:
 
     async def aclose(self) -> None:
         await self._wire.aclose()
+        await self._downloader.aclose()
 
     async def fetch(
         self, path: str, *, params: Params = (), source: str, listing: bool = True
@@ -111,31 +118,96 @@ class CanvasClient:
 
         `path` is absolute (`/api/v1/…`); `params` are sent as given, repeated names included.
         """
-        return await self._page(
-            Call(url=self._url(path, params=params), source=source, listing=listing)
-        )
+        url = self._url(path, params=params)
+        return await self._page(Call(url=url, source=source, listing=listing))
 
     async def walk(
-        self, path: str, *, params: Params = (), source: str, start_url: str | None = None
+        self,
+        path: str,
+        *,
+        params: Params = (),
+        source: str,
+        start_url: str | None = None,
+        optional: Iterable[str] = (),
     ) -> AsyncIterator[Page]:
         """Every page of a listing, short and empty ones included, until none is named next.
 
         `start_url` is the `next_url` of an earlier page of the same walk, to go on from there.
-        Raises ContractError when the links lead in a circle, further than `max_pages`, or may
-        have lost the next one; the page that shows it is not handed out. Source: canvas-api 2.
+        `optional` names includes that may be left out, the first one first, once Canvas cannot
+        bear even ten records a page. The last page says how complete the listing is. Raises
+        ContractError when the links lead in a circle, further than `max_pages`, or may have lost
+        the next one; the page that shows it is not handed out. Source: canvas-api 2.
         """
+        pairs = with_page_size(params)
         with located(source=source, path=path):
-            url = self._start(path, params=_with_page_size(params), start_url=start_url)
-        seen: set[str] = set()
-        for number in itertools.count(1):
-            seen.add(str(url))
-            page = await self._page(Call(url=url, source=source, listing=True, number=number))
-            with located(source=source, path=path):
-                self._check_walk(page, seen=seen, url=url)
+            url = self._start(path, params=pairs, start_url=start_url)
+        load = Load(
+            page_size=self._sizes.bearable(page_size_of(pairs), source=source),
+            optional=tuple(optional),
+        )
+        async for page in self._walk(url, ask=self._page, source=source, load=load).pages():
             yield page
-            if page.next_url is None:
-                return
-            url = httpx.URL(page.next_url)
+
+    async def graphql(
+        self,
+        query: str,
+        *,
+        variables: Mapping[str, object] | None = None,
+        connection: tuple[str, ...],
+        source: str,
+        page_size: int = PAGE_SIZE,
+    ) -> AsyncIterator[Page]:
+        """Every page of the connection at that path of the answer, such as `("course", "work")`.
+
+        The query gives `$first` and `$after` to the connection and asks for `pageInfo` with
+        `hasNextPage` and `endCursor`, and for `id` and an order in its nodes. Errors in an answer
+        are errors, whatever came with them. Otherwise as `walk`. Source: canvas-api 5.4.
+        """
+        question = Question(
+            query,
+            variables=variables or {},
+            connection=connection,
+            asker=self._asker,
+            endpoint=self._url(GRAPHQL, params=()),
+            source=source,
+        )
+        load = Load(page_size=self._sizes.bearable(page_size, source=source))
+        first = question.place(load.page_size)
+        async for page in self._walk(first, ask=question.page, source=source, load=load).pages():
+            yield page
+
+    def walk_ids(
+        self, path: str, *, ids: Iterable[Id], name: str, params: Params = (), source: str
+    ) -> IdWalk:
+        """The pages of a listing asked for by ids (`name`, such as `assignment_ids[]`)."""
+
+        def walk(pairs: list[tuple[str, str]]) -> AsyncIterator[Page]:
+            return self.walk(path, params=pairs, source=source)
+
+        return IdWalk(ids, name=name, params=list(params), walk=walk)
+
+    async def download(
+        self, address: str, *, to: Receive, max_bytes: int, size: int | None = None
+    ) -> Downloaded:
+        """A file by the `url` of its File object, or by a path such as `/files/7/download`.
+
+        `to` gets the bytes in chunks and may get a part of them before an error: keep them only
+        once this returns. One attempt. `size` as the File object has it, if it is known: a file
+        of another size is refused. The token goes to Canvas only, not to its storage.
+        """
+        with located(source="files", path=""):
+            wanted = Wanted(to=to, max_bytes=max_bytes, size=size)
+            return await self._downloader.download(address, wanted=wanted)
+
+    def _walk(self, first: httpx.URL, *, ask: AskPage, source: str, load: Load) -> Walk:
+        return Walk(
+            first,
+            ask=ask,
+            source=source,
+            load=load,
+            max_pages=self._limits.max_pages,
+            lightened=functools.partial(self._sizes.lightened, source=source),
+        )
 
     def _url(self, path: str, *, params: Params) -> httpx.URL:
         pairs = list(params)
@@ -147,66 +219,6 @@ class CanvasClient:
             return self._url(path, params=params)
         return httpx.URL(self.origin.admit(start_url))
 
-    def _check_walk(self, page: Page, *, seen: set[str], url: httpx.URL) -> None:
-        if page.next_url is None:
-            if len(page.records) >= PAGE_SIZE and len(url.query) > LONG_QUERY:
-                raise ContractError(
-                    cause="the listing may be cut: the query is too long for its links",
-                    next_step="report this listing: its query must be made shorter",
-                )
-        elif page.next_url in seen:
-            raise ContractError(cause="the pages of the listing lead in a circle")
-        elif page.number >= self._limits.max_pages:
-            raise ContractError(
-                cause=f"the listing has more than {self._limits.max_pages} pages",
-                next_step="see in Canvas whether the course is that large; report this listing",
-            )
-
-    async def _page(self, call: Call) -> Page:
-        attempts = itertools.count(1)
-
-        async def attempt() -> Page:
-            return await self._patiently(call, attempt=next(attempts))
-
-        loop = retrying(
-            max_attempts=self._max_attempts,
-            sleep=self._sleep,
-            before_wait=lambda state: self._note_retry(call, state=state),
-        )
-        with located(source=call.source, path=call.url.path):
-            page: Page = await loop(attempt)
-        return page
-
-    async def _patiently(self, call: Call, *, attempt: int) -> Page:
-        """Sits out rejections of the quota: they spend patience but no attempts."""
-        waited_s = 0.0
-        while True:
-            try:
-                return await self._wire.ask(call, attempt=attempt)
-            except ThrottledError as rejection:
-                asked_s = rejection.retry_after_s
-                if waited_s + (asked_s or 0.0) >= self._limits.throttle_patience_s:
-                    raise
-            with self._throttled.wait():
-                # At least a second is counted, so that a budget that never waits cannot loop on.
-                waited_s += max(1.0, await self._budget.throttled(retry_after_s=asked_s))
-
-    def _note_retry(self, call: Call, *, state: RetryCallState) -> None:
-        self.stats.retries += 1
-        error = state.outcome.exception() if state.outcome else None
-        log.debug(
-            "request.retried",
-            source=call.source,
-            course=call.course,
-            path=template_of(call.url.path),
-            attempt=state.attempt_number,
-            wait_s=round(state.upcoming_sleep, 2),
-            error=getattr(error, "code", None),
-            cause=getattr(error, "cause", None),
-        )
-
-
-def _with_page_size(params: Params) -> list[tuple[str, str]]:
-    pairs = list(params)
-    named = any(name == "per_page" for name, _ in pairs)
-    return pairs if named else [*pairs, ("per_page", str(PAGE_SIZE))]
+    async def _page(self, call: Call, *, unless: Unless | None = None) -> Page:
+        read = functools.partial(page_of, origin=self.origin)
+        return await self._asker.ask(call, read=read, unless=unless)

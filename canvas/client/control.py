@@ -59,7 +59,11 @@ class ControlPlane:
     ) -> None:
         self.origin = parse_base_url(base_url, allow_insecure=allow_insecure)
         self._canvas = guarded_canvas(
-            self.origin, token=token, timeout_s=timeout_s, contact=contact
+            self.origin,
+            token=token,
+            timeout_s=timeout_s,
+            allow_private=allow_insecure,
+            contact=contact,
         )
 
     def __repr__(self) -> str:

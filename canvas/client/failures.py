@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from canvas.client.policy import Reply, Verdict
 from canvas.client.retrying import retry_after_s
 from canvas.errors import (
     AccessRevokedError,
+    AnswerTimeoutError,
     CanvasDownError,
     CanvasError,
     ConfigError,
@@ -29,7 +31,7 @@ from canvas.errors import (
 _REPLY_ERRORS: Final[Mapping[Verdict, type[CanvasError]]] = {
     Verdict.RETRY: CanvasDownError,
     Verdict.THROTTLE: ThrottledError,
-    Verdict.REFUSED: AccessRevokedError,
+    Verdict.REFRESH: AccessRevokedError,
     Verdict.FORBIDDEN: ForbiddenError,
     Verdict.GONE: GoneError,
     Verdict.BAD_REQUEST: ContractError,
@@ -64,10 +66,32 @@ def failure(verdict: Verdict, *, reply: Reply, headers: Mapping[str, str]) -> Ca
     """The error for any verdict but OK. Nothing of the body is quoted: it may name people."""
     kind = _REPLY_ERRORS[verdict]
     cause = _CAUSES.get((verdict, reply.status)) or _FALLBACK_CAUSES.get(verdict)
+    if verdict is Verdict.STOP:
+        cause = f"{cause}: {_shown(reply, headers)}"
     error = kind(status=reply.status, cause=cause, next_step=_next_step(verdict, reply))
     if isinstance(error, RetryableError):
         error.retry_after_s = retry_after_s(headers)
     return error
+
+
+def _shown(reply: Reply, headers: Mapping[str, str]) -> str:
+    """What can be said of an unknown answer without repeating any of it that names people."""
+    media_type = reply.content_type.partition(";")[0].strip()
+    kind = media_type if _MEDIA_TYPE.fullmatch(media_type) else "no known content type"
+    request = context_id(headers)
+    known = f", request {request} in Canvas's own log" if request else ""
+    return f"HTTP {reply.status} with {kind}{known}"
+
+
+def context_id(headers: Mapping[str, str]) -> str | None:
+    """Canvas's own name for the request; None for what is no such name: others could write there
+    what must not be logged."""
+    name = headers.get("x-request-context-id", "")
+    return name if _UUID.fullmatch(name) else None
+
+
+_MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,40}", re.IGNORECASE)
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def _next_step(verdict: Verdict, reply: Reply) -> str | None:
@@ -84,8 +108,10 @@ def _next_step(verdict: Verdict, reply: Reply) -> str | None:
 
 def translated(error: Exception) -> CanvasError:
     """Our error for one of httpx, of TLS or of the total deadline. Raise it `from` the other."""
-    if isinstance(error, TimeoutError | httpx.TimeoutException):
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return ConnectionLostError(cause="Canvas did not answer in time")
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return AnswerTimeoutError()
     if untrusted := untrusted_certificate(error):
         return untrusted
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):

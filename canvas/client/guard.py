@@ -1,4 +1,4 @@
-"""canvasapi under our rules: one origin, no redirects, a timeout, the policy table, our errors.
+"""canvasapi under our rules: one origin, listed reads, checked addresses, no redirects, our errors.
 
 canvasapi brings its own HTTP stack (requests); its session gets an adapter that lets nothing
 else through. The timeout is per read: a server that drips can take longer.
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import requests
@@ -27,12 +27,15 @@ from requests.exceptions import (
     Timeout,
 )
 
+from canvas.client.allowed import refuse_unlisted
 from canvas.client.auth import checked_token, user_agent
+from canvas.client.bounded import NOT_COMPRESSED, read_bounded
 from canvas.client.failures import failure, located, untrusted_certificate
 from canvas.client.links import admitted_next
-from canvas.client.origin import Origin
-from canvas.client.policy import Verdict, reply_of, verdict
+from canvas.client.origin import DEFAULT_PORTS, Origin
+from canvas.client.policy import BODY_START_BYTES, Verdict, reply_of, verdict
 from canvas.client.redaction import quiet_wire_logs
+from canvas.client.sockets import Resolve, checked_pools, system_resolve
 from canvas.client.transport import no_cookies, shared_tls
 from canvas.errors import (
     CanvasDownError,
@@ -56,27 +59,60 @@ _FOREIGN: Final[tuple[tuple[type[Exception], type[CanvasError], str], ...]] = (
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Sends GET requests to the origin only and raises our error for any answer but a good one."""
+    """Sends listed reads to the origin only and raises our error for any answer but a good one."""
 
-    def __init__(self, origin: Origin, *, agent: str, timeout_s: float) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        *,
+        agent: str,
+        timeout_s: float,
+        allow_private: bool = False,
+        resolve: Resolve = system_resolve,
+    ) -> None:
         self._origin, self._agent = origin, agent
         self._timeout = (CONNECT_TIMEOUT_S, timeout_s)
+        self._pools = checked_pools(allow_private=allow_private, resolve=resolve)
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options, ssl_context=shared_tls())
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any
     ) -> requests.Response:
-        url = request.url or ""
-        if request.method != "GET" or not self._origin.same_origin(url):
-            raise ContractError(cause=f"a request other than a read from {self._origin} was made")
+        url = self._listed(request)
         request.headers["User-Agent"] = self._agent
-        response = super().send(request, **{**options, "timeout": self._timeout, "proxies": None})
+        request.headers["Accept-Encoding"] = NOT_COMPRESSED
+        ours = {"timeout": self._timeout, "proxies": None, "stream": True}
+        response = super().send(request, **{**options, **ours})
+        read_bounded(response, enough=None if response.ok else BODY_START_BYTES)
         _refuse(response)
-        self._admit_next(response, seen_on=httpx.URL(url))
+        self._admit_next(response, seen_on=url)
         return response
+
+    def _listed(self, request: requests.PreparedRequest) -> httpx.URL:
+        """The address as it will be sent, if it may be. Raises ContractError.
+
+        requests reads an address with another parser than httpx; both must see the same.
+        """
+        if request.method != "GET" or not self._is_ours(request.url or ""):
+            raise ContractError(cause=f"a request other than a read from {self._origin} was made")
+        sent = httpx.URL(str(self._origin)).copy_with(raw_path=request.path_url.encode())
+        refuse_unlisted(request.method, sent)
+        if sent.raw_path.partition(b"?")[0] != request.path_url.partition("?")[0].encode():
+            raise ContractError(cause="a request was made whose path has two readings")
+        return sent
+
+    def _is_ours(self, url: str) -> bool:
+        parts = urlsplit(url)
+        try:
+            port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
+        except ValueError:  # a port that is none
+            return False
+        there = Origin(scheme=parts.scheme, host=parts.hostname or "", port=port or 0)
+        return there == self._origin and self._origin.same_origin(url)
 
     def _admit_next(self, response: requests.Response, *, seen_on: httpx.URL) -> None:
         """canvasapi cuts the next link by our address, so it must see it as we admit it."""
@@ -85,7 +121,14 @@ class GuardedAdapter(HTTPAdapter):
             response.headers["Link"] = f'<{following}>; rel="next"'
 
 
-def guarded_canvas(origin: Origin, *, token: str, timeout_s: float, contact: str = "") -> Canvas:
+def guarded_canvas(
+    origin: Origin,
+    *,
+    token: str,
+    timeout_s: float,
+    allow_private: bool = False,
+    contact: str = "",
+) -> Canvas:
     """The facade of canvasapi, able to reach this origin only."""
     quiet_wire_logs()
     with warnings.catch_warnings():
@@ -95,7 +138,9 @@ def guarded_canvas(origin: Origin, *, token: str, timeout_s: float, contact: str
     session.trust_env = False
     session.cookies.set_policy(no_cookies())
     session.adapters.clear()
-    adapter = GuardedAdapter(origin, agent=user_agent(contact), timeout_s=timeout_s)
+    adapter = GuardedAdapter(
+        origin, agent=user_agent(contact), timeout_s=timeout_s, allow_private=allow_private
+    )
     session.mount(f"{origin.scheme}://", adapter)
     # canvasapi offers no other way to give it a session; a test fails if it moves.
     canvas._Canvas__requester._session = session

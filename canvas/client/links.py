@@ -45,6 +45,11 @@ def proves_end(headers: Mapping[str, str]) -> bool:
     return "last" not in targets or targets["last"] == targets.get("current")
 
 
+def names_last(headers: Mapping[str, str]) -> bool:
+    """Whether Canvas says which page is the last one; bookmarked listings never do."""
+    return any("last" in rels for _, rels in _links(headers.get("link", "")))
+
+
 def admitted_next(headers: Mapping[str, str], *, origin: Origin, seen_on: httpx.URL) -> str | None:
     """The next page if there is one and the token may go there. Raises ContractError if not."""
     link = next_url(headers)

@@ -1,23 +1,26 @@
 """The one place the token may go: scheme, host and port of a Canvas, and who may be followed there.
 
-Owns every comparison of addresses; refuses what is not plainly one public HTTPS host.
-Names are judged as written, not as resolved: a public name that points inside is not noticed.
+Owns every comparison of addresses; refuses what is not plainly one public HTTPS host. Hosts are
+compared in the ASCII form that is connected to, so a look-alike name is just another host. What a
+name resolves to is checked where the connection is made, in `network`.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final
 
 import httpx
 
+from canvas.client.addresses import is_public, literal
 from canvas.errors import ConfigError, ContractError
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 PRIVATE_SUFFIXES: Final = (".localhost", ".local", ".internal", ".home.arpa")
-_HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+_LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_NO_PATH: Final = re.compile(r"\A//|[?#\\]")
 EXAMPLE: Final = "https://school.instructure.com"
 
 
@@ -37,17 +40,18 @@ class Origin:
     def same_origin(self, url: str | httpx.URL) -> bool:
         """Whether a request for this URL reaches exactly this scheme, host and port."""
         try:
-            parsed = httpx.URL(url)
+            parsed = url if isinstance(url, httpx.URL) else httpx.URL(url)
         except httpx.InvalidURL:
             return False
-        if parsed.userinfo or parsed.scheme not in DEFAULT_PORTS:
+        if parsed.userinfo:
             return False
         there = (parsed.scheme, _ascii_host(parsed), _port(parsed))
         return there == (self.scheme, self.host, self.port)
 
     def url(self, path: str) -> httpx.URL:
         """The address of an absolute path such as `/api/v1/courses`."""
-        if not path.startswith("/") or path.startswith("//") or "?" in path or "#" in path:
+        plain = path.startswith("/") and path.isprintable() and not _NO_PATH.search(path)
+        if not plain:
             raise ValueError(f"not an absolute path without a query: {path.partition('?')[0]!r}")
         return httpx.URL(f"{self}{path}")
 
@@ -60,10 +64,10 @@ class Origin:
         """
         try:
             parsed = httpx.URL(url) if seen_on is None else seen_on.join(url)
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, ValueError) as error:
             raise ContractError(cause="Canvas sent a link that is not an address") from error
         lifted = self._lifted(parsed)
-        if not self.same_origin(lifted):
+        if "\\" in url or not self.same_origin(lifted):  # a backslash is a slash to some
             raise ContractError(
                 cause=f"Canvas sent a link that leads away from {self}",
                 next_step="check the host name that Canvas, or the proxy before it, is set up with",
@@ -87,9 +91,11 @@ def parse_base_url(url: str, *, allow_insecure: bool) -> Origin:
         raise _refused(
             "has a path or query", next_step=f"stop after the host name, for example {EXAMPLE}"
         )
-    origin = Origin(scheme=parsed.scheme, host=_ascii_host(parsed).rstrip("."), port=_port(parsed))
-    if not _HOST.fullmatch(origin.host):
+    origin = Origin(scheme=parsed.scheme, host=_plain_host(parsed), port=_port(parsed))
+    if not _NAME.fullmatch(origin.host) and (literal(origin.host) is None or "%" in origin.host):
         raise _refused("has no usable host name", next_step=f"write it as {EXAMPLE}")
+    if not 0 < origin.port < 2**16:
+        raise _refused("has a port that cannot be", next_step=f"write it as {EXAMPLE}")
     if not allow_insecure:
         _refuse_insecure(origin)
     return origin
@@ -121,15 +127,13 @@ def _refuse_insecure(origin: Origin) -> None:
 
 
 def _is_private(host: str) -> bool:
-    """Loopback, private and link-local addresses in any spelling, and names without a domain."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        # 127.1, 0x7f000001 and 2130706433 are loopback to the resolver though not to ipaddress.
-        numeric = host.rsplit(".", 1)[-1][:1].isdigit()
-        return numeric or "." not in host or host.endswith(PRIVATE_SUFFIXES)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return not (mapped or address).is_global
+    """What is no public address in any spelling, and names without a domain."""
+    address = literal(host)
+    if address is not None:
+        return not is_public(address)
+    # 127.1, 0x7f000001 and 2130706433 are loopback to the resolver though not to ipaddress.
+    numeric = host.rsplit(".", 1)[-1][:1].isdigit()
+    return numeric or "." not in host or host.endswith(PRIVATE_SUFFIXES)
 
 
 def _refused(what: str, *, next_step: str) -> ConfigError:
@@ -140,5 +144,12 @@ def _ascii_host(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii").strip("[]").lower()
 
 
+def _plain_host(url: httpx.URL) -> str:
+    """Without the dot at the end of a full name; an IPv6 address in its shortest form."""
+    host = _ascii_host(url).removesuffix(".")
+    address = literal(host)
+    return host if address is None else str(address)
+
+
 def _port(url: httpx.URL) -> int:
-    return url.port or DEFAULT_PORTS.get(url.scheme, 0)
+    return DEFAULT_PORTS.get(url.scheme, 0) if url.port is None else url.port

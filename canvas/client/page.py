@@ -5,6 +5,7 @@ Splits a body into records without decoding them, so that one bad record spoils 
 
 from __future__ import annotations
 
+import enum
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from typing import Final
 
 import msgspec
 
+from canvas.client.call import Answer, Call
+from canvas.client.links import admitted_next, names_last, proves_end
+from canvas.client.origin import Origin
+from canvas.client.retrying import answered_at
 from canvas.errors import CanvasDownError, ContractError
 
 SESSION_PREFIX: Final = b"while(1);"
@@ -27,9 +32,9 @@ class Page:
 
     `next_url` is opaque and already admitted; None only on the last page. `number` counts from 1
     within one walk. `body_bytes` is the size after decompression. `date` is the clock of Canvas
-    when it answered, `asked_at` when it was asked (see `clock`). `proven_last`: this page shows
-    that the listing ends with it; a page without `next_url` that is not proven may be one whose
-    links were lost, so it proves no deletion.
+    when it answered, `asked_at` when it was asked (see `clock`). `ends_proven`: the links show
+    that the listing ends with this page, `names_last`: they say which page is the last one.
+    `completeness` is on the last page of a walk only.
     """
 
     records: list[msgspec.Raw]
@@ -40,7 +45,58 @@ class Page:
     date: datetime | None
     path: str
     asked_at: datetime | None = None
-    proven_last: bool = False
+    ends_proven: bool = False
+    names_last: bool = False
+    completeness: Completeness | None = None
+
+
+class Gap(enum.Enum):
+    """Why a listing that was read to a page without a next one may still not be whole."""
+
+    LINKS_LOST = "Canvas did not show where the list ends"
+    ROWS_MOVED = "rows moved between its pages while they were read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """What a walk that came to its end has proven; one that raised has proven nothing.
+
+    Only a `proven` listing may say of a record that Canvas no longer has it. `duplicates` counts
+    records whose id had been there before, `page_size` and `dropped` (includes) say what was asked
+    for in the end, when Canvas could not bear more. `counted`: several pages told apart by their
+    number; a row that left or moved while they were read may have hidden another, which no walk by
+    itself can see. Source: canvas-api 2.4.
+    """
+
+    gap: Gap | None
+    pages: int
+    records: int
+    duplicates: int
+    counted: bool
+    page_size: int
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        return self.gap is None
+
+
+def page_of(call: Call, answer: Answer, *, origin: Origin) -> Page:
+    """Raises CanvasDownError for half a body, ContractError for one of the wrong kind."""
+    headers = answer.headers
+    following = admitted_next(headers, origin=origin, seen_on=call.url) if call.listing else None
+    return Page(
+        records=split(answer.body, listing=call.listing),
+        next_url=following,
+        number=call.number,
+        status=answer.status,
+        body_bytes=len(answer.body),
+        date=answered_at(headers),
+        asked_at=answer.asked_at,
+        path=call.url.path,
+        ends_proven=call.listing and proves_end(headers),
+        names_last=call.listing and names_last(headers),
+    )
 
 
 def split(body: bytes, *, listing: bool) -> list[msgspec.Raw]:
@@ -77,7 +133,7 @@ def _scan_elements(text: str) -> Iterator[msgspec.Raw]:
         start, end = position, _scan_value(text, position)
         yield msgspec.Raw(text[start:end].encode("utf-8", "surrogateescape"))
         position = _skip_blank(text, end)
-        if text[position:] == "]":
+        if position == len(text) - 1 and text[position] == "]":
             return
         if text[position : position + 1] != ",":
             raise _cut()

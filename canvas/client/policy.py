@@ -16,17 +16,17 @@ import msgspec
 
 
 class Verdict(enum.Enum):
-    """What the caller does next."""
+    """What the caller does next; the last five leave the request alone, for five reasons."""
 
     OK = "use it"
     RETRY = "wait, then the same request again"
     THROTTLE = "wait with everybody who shares the token; costs no attempt"
-    REFUSED = "the credential is refused"
-    FORBIDDEN = "the credential is good but may not read this"
-    GONE = "missing, deleted or hidden"
-    BAD_REQUEST = "we asked wrongly, or for an id that is gone"
-    CONFIG = "the set-up is wrong; a person must act"
-    STOP = "unknown, so never retried and never skipped"
+    REFRESH = "the credential is refused: get another one, then the same request once more"
+    FORBIDDEN = "skip: the credential is good but may not read this"
+    GONE = "skip: missing, deleted or hidden"
+    BAD_REQUEST = "stop: we asked wrongly, or for an id that is gone"
+    CONFIG = "stop: the set-up is wrong; a person must act"
+    STOP = "stop and show: unknown, so never retried and never skipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Reply:
         """The JSON object of a small body; empty when it is none."""
         try:
             return msgspec.json.decode(self.body_start, type=dict[str, object])
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return {}
 
 
@@ -110,7 +110,7 @@ TABLE: Final[tuple[Row, ...]] = (
     # Canvas does not redirect API calls: http typed for https, or an old address of the school.
     Row(statuses=(301, 302, 303, 307, 308), when=_always, verdict=Verdict.CONFIG),
     Row(statuses=(400, 422), when=_always, verdict=Verdict.BAD_REQUEST),
-    Row(statuses=(401,), when=lambda reply: reply.www_authenticate, verdict=Verdict.REFUSED),
+    Row(statuses=(401,), when=lambda reply: reply.www_authenticate, verdict=Verdict.REFRESH),
     Row(statuses=(401,), when=_always, verdict=Verdict.FORBIDDEN),
     Row(statuses=(403,), when=_is_throttle, verdict=Verdict.THROTTLE),
     Row(statuses=(403,), when=_misses_user_agent, verdict=Verdict.CONFIG),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_exponential, wait_random
 
 from canvas.errors import CanvasDownError, ConnectionLostError, RetryableError
@@ -30,10 +30,20 @@ def retrying(
     max_attempts: int,
     sleep: Callable[[float], Awaitable[None]],
     before_wait: Callable[[RetryCallState], None],
+    unless: Callable[[Exception], bool] | None = None,
 ) -> AsyncRetrying:
-    """Repeats on CanvasDownError and ConnectionLostError; the last one is raised as it was."""
+    """Repeats on CanvasDownError and ConnectionLostError; the last one is raised as it was.
+
+    One that `unless` is true of is not repeated.
+    """
+
+    def worth_it(error: BaseException) -> bool:
+        if not isinstance(error, CanvasDownError | ConnectionLostError):
+            return False
+        return unless is None or not unless(error)
+
     return AsyncRetrying(
-        retry=retry_if_exception_type((CanvasDownError, ConnectionLostError)),
+        retry=retry_if_exception(worth_it),
         stop=lambda state: (
             _asked_s(state) > LONGEST_ASKED_WAIT_S or stop_after_attempt(max_attempts)(state)
         ),

@@ -23,7 +23,7 @@ RECORDED: dict[str, tuple[Reply, Verdict]] = {
             body_start=b'{"status":"unauthenticated",'
             b'"errors":[{"message":"user authorization required"}]}',
         ),
-        Verdict.REFUSED,
+        Verdict.REFRESH,
     ),
     "unknown token": (
         Reply(
@@ -32,7 +32,7 @@ RECORDED: dict[str, tuple[Reply, Verdict]] = {
             www_authenticate=True,
             body_start=b'{"errors":[{"message":"Invalid access token."}]}',
         ),
-        Verdict.REFUSED,
+        Verdict.REFRESH,
     ),
     "expired token": (
         Reply(
@@ -41,7 +41,7 @@ RECORDED: dict[str, tuple[Reply, Verdict]] = {
             www_authenticate=True,
             body_start=b'{"errors":[{"message":"Expired access token.","expired_at":"2026"}]}',
         ),
-        Verdict.REFUSED,
+        Verdict.REFRESH,
     ),
     "revoked token, in French": (
         Reply(
@@ -50,8 +50,33 @@ RECORDED: dict[str, tuple[Reply, Verdict]] = {
             www_authenticate=True,
             body_start='{"errors":[{"message":"Jeton révoqué."}]}'.encode(),
         ),
-        Verdict.REFUSED,
+        Verdict.REFRESH,
     ),
+    "no credentials, not asked for JSON": (
+        Reply(status=401, content_type=TEXT, www_authenticate=True, body_start=b"Unauthenticated"),
+        Verdict.REFRESH,
+    ),
+    "masquerade of a merged user": (
+        Reply(
+            status=401,
+            content_type=JSON,
+            body_start=b'{"errors":"Invalid as_user_id","merged_into_user_id":7}',
+        ),
+        Verdict.FORBIDDEN,
+    ),
+    "a role nobody has": (
+        Reply(status=400, content_type=JSON, body_start=b'{"message":"role not found"}'),
+        Verdict.BAD_REQUEST,
+    ),
+    "maintenance, as text": (
+        Reply(status=503, content_type=TEXT, body_start=b"Down for maintenance"),
+        Verdict.RETRY,
+    ),
+    "a JSON body that came without a type": (
+        Reply(status=200, content_type="", body_start=b"[]"),
+        Verdict.STOP,
+    ),
+    "nothing": (Reply(status=204), Verdict.STOP),
     "scope not granted": (
         Reply(
             status=401,

@@ -1,39 +1,71 @@
-"""The budget of one process."""
+"""The budget of one process: who waits, in which order, and what the waiting is put down to."""
 
 import asyncio
+import math
 
 import pytest
 
 from canvas.client import LocalBudget
-from canvas.client.budget import CALM_ANSWERS
+from canvas.client.bucket import Answered, Rejected, Turn
+from canvas.client.budget import HIGHEST, Turnstile
 from tests.unit.client.canned import Clock
 
 
-def budget_of(clock: Clock, *, concurrency: int = 4) -> LocalBudget:
+def budget_of(clock: Clock, *, concurrency: int = HIGHEST) -> LocalBudget:
     return LocalBudget(concurrency, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
 
 
-async def calm(budget: LocalBudget, *, answers: int, remaining: float | None = None) -> None:
-    for _ in range(answers):
-        await budget.observe(remaining=remaining, cost=1.0)
+async def ask(budget: LocalBudget, *, remaining: float | None = 600.0, cost: float = 1.0) -> None:
+    async with budget.slot() as slot:
+        slot.answered(remaining=remaining, cost=cost)
 
 
-async def test_no_more_run_at_once_than_the_limit() -> None:
-    budget, running, most = LocalBudget(3), 0, 0
+async def be_rejected(budget: LocalBudget, *, retry_after_s: float | None = None) -> None:
+    async with budget.slot() as slot:
+        slot.rejected(retry_after_s=retry_after_s)
+
+
+async def throttled_wait(budget: LocalBudget) -> float:
+    async with budget.slot() as slot:
+        return slot.throttled_s
+
+
+async def most_at_once(budget: LocalBudget, *, requests: int) -> int:
+    running = most = 0
 
     async def work() -> None:
         nonlocal running, most
-        async with budget.slot():
+        async with budget.slot() as slot:
             running += 1
             most = max(most, running)
-            await asyncio.sleep(0)
+            for _ in range(10):
+                await asyncio.sleep(0)
             running -= 1
+            slot.answered(remaining=600.0 - 50.0 * running, cost=0.1)
 
-    await asyncio.gather(*(work() for _ in range(50)))
-    assert (most, running) == (3, 0)
+    await asyncio.gather(*(work() for _ in range(requests)))
+    return most
 
 
-async def test_a_cancelled_waiter_leaves_its_turn_to_others() -> None:
+@pytest.mark.parametrize("concurrency", [1, 3, 6])
+async def test_no_more_run_at_once_than_allowed(concurrency: int) -> None:
+    assert await most_at_once(LocalBudget(concurrency), requests=100) == concurrency
+
+
+async def test_slots_are_given_in_the_order_they_were_asked_for() -> None:
+    budget, order = LocalBudget(1), []
+
+    async def work(number: int) -> None:
+        async with budget.slot():
+            order.append(number)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(work(number) for number in range(20)))
+    assert order == list(range(20))
+
+
+@pytest.mark.parametrize("cancelled", [1, 2, 3])
+async def test_a_cancelled_waiter_leaves_its_turn_to_others(cancelled: int) -> None:
     budget = LocalBudget(1)
 
     async def work() -> None:
@@ -42,80 +74,90 @@ async def test_a_cancelled_waiter_leaves_its_turn_to_others() -> None:
 
     tasks = [asyncio.create_task(work()) for _ in range(4)]
     await asyncio.sleep(0)
-    tasks[1].cancel()
-    results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 2)
+    tasks[cancelled].cancel()
+    results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
     assert [type(result) for result in results].count(asyncio.CancelledError) == 1
 
 
-async def test_a_rejection_halves_the_limit_down_to_one() -> None:
+async def test_a_request_that_breaks_off_frees_its_slot() -> None:
+    budget = LocalBudget(1)
+    with pytest.raises(OSError, match="gone"):
+        async with budget.slot():
+            raise OSError("gone")
+    await asyncio.wait_for(ask(budget), 5)
+
+
+async def test_everybody_waits_out_the_pause_after_a_rejection() -> None:
     clock = Clock()
     budget = budget_of(clock)
-    limits = []
-    for _ in range(3):
-        await budget.throttled(retry_after_s=None)
-        limits.append(budget.limit)
-    assert limits == [2, 1, 1]
+    await be_rejected(budget, retry_after_s=30.0)
+    waits = await asyncio.gather(throttled_wait(budget), throttled_wait(budget))
+    assert list(waits) == [30.0, 30.0]
+    assert (clock.now, budget.rejections, budget.throttled_s) == (1030.0, 1, 30.0)
 
 
-async def test_pauses_grow_to_twenty_seconds() -> None:
+async def test_waiting_for_requests_of_our_own_is_not_throttling() -> None:
+    budget = LocalBudget(1)
+
+    async def work() -> tuple[float, float]:
+        async with budget.slot() as slot:
+            await asyncio.sleep(0.02)
+            return slot.waited_s, slot.throttled_s
+
+    waits = await asyncio.gather(work(), work(), work())
+    assert waits[2][0] >= waits[1][0] > waits[0][0]
+    assert [throttled_s for _, throttled_s in waits] == [0.0, 0.0, 0.0]
+
+
+async def test_a_bucket_nearly_full_slows_everybody_down() -> None:
     clock = Clock()
     budget = budget_of(clock)
-    waited = [await budget.throttled(retry_after_s=None) for _ in range(4)]
-    assert waited == [5.0, 10.0, 20.0, 20.0]
-    assert (budget.paused_s, budget.rejections) == (55.0, 4)
+    await ask(budget)
+    for _ in range(20):
+        await ask(budget, remaining=100.0)
+    before = clock.now
+    await ask(budget)
+    assert clock.now > before
+    assert budget.throttled_s > 0
 
 
-async def test_retry_after_is_the_pause() -> None:
-    assert await budget_of(Clock()).throttled(retry_after_s=42.0) == 42.0
+async def test_a_slot_that_is_freed_wakes_the_one_who_waits_for_room() -> None:
+    turns = [Turn(wait_s=1000.0, tight=True), Turn()]
+    turnstile = Turnstile(clock=lambda: 0.0, sleep=asyncio.sleep)
+
+    async def next_turn() -> Turn:
+        return turns.pop(0)
+
+    waiting = asyncio.create_task(turnstile.pass_through(next_turn))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    turnstile.freed()
+    await asyncio.wait_for(waiting, 5)
 
 
-async def test_requests_rejected_together_count_as_one() -> None:
-    clock = Clock()
-    budget = budget_of(clock)
-    await asyncio.gather(*(budget.throttled(retry_after_s=None) for _ in range(4)))
-    assert (budget.limit, budget.paused_s, clock.now) == (2, 5.0, 1005.0)
-
-
-async def test_everybody_waits_out_the_pause() -> None:
-    clock = Clock()
-    budget = budget_of(clock)
-    rejected = asyncio.create_task(budget.throttled(retry_after_s=30.0))
-    await asyncio.sleep(0)
-    async with budget.slot():
-        assert clock.now >= 1030.0
-    await rejected
-
-
-async def test_calm_opens_one_slot_after_another() -> None:
-    budget = budget_of(Clock())
-    await budget.throttled(retry_after_s=None)
-    await calm(budget, answers=CALM_ANSWERS)
-    assert budget.limit == 3
-    await calm(budget, answers=5 * CALM_ANSWERS)
-    assert budget.limit == 4
-
-
-async def test_after_calm_the_next_pause_is_short_again() -> None:
-    budget = budget_of(Clock())
-    await budget.throttled(retry_after_s=None)
-    await budget.throttled(retry_after_s=None)
-    await calm(budget, answers=CALM_ANSWERS)
-    assert await budget.throttled(retry_after_s=None) == 5.0
-
-
-@pytest.mark.parametrize(("remaining", "limit"), [(100.0, 2), (500.0, 3)])
-async def test_no_slot_is_opened_while_the_quota_is_nearly_used_up(
-    remaining: float, limit: int
-) -> None:
-    budget = budget_of(Clock())
-    await budget.observe(remaining=700.0, cost=1.0)
-    await budget.throttled(retry_after_s=None)
-    await calm(budget, answers=CALM_ANSWERS, remaining=remaining)
-    assert budget.limit == limit
+@pytest.mark.parametrize("figure", [math.nan, math.inf, -math.inf])
+async def test_headers_that_are_no_numbers_are_not_believed(figure: float) -> None:
+    async with LocalBudget().slot() as slot:
+        slot.answered(remaining=figure, cost=figure)
+        assert slot.outcome == Answered(remaining=None, cost=None)
+        slot.rejected(retry_after_s=figure)
+        assert slot.outcome == Rejected(retry_after_s=None)
 
 
 async def test_a_sleep_that_does_not_move_the_clock_does_not_hang() -> None:
     async def instantly(_: float) -> None: ...
 
     budget = LocalBudget(sleep=instantly)
-    assert await budget.throttled(retry_after_s=1000.0) > 990
+    await be_rejected(budget, retry_after_s=500.0)
+    assert await throttled_wait(budget) > 490
+
+
+async def test_a_sleep_that_fails_fails_the_one_who_waits_and_no_other() -> None:
+    async def broken(_: float) -> None:
+        raise RuntimeError("no sleep")
+
+    budget = LocalBudget(2, sleep=broken)
+    await be_rejected(budget)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="no sleep"):
+            await ask(budget)

@@ -37,8 +37,8 @@ async def test_a_page_says_when_canvas_was_asked_for_it() -> None:
 
 
 async def test_the_pages_of_a_walk_are_in_order_though_their_dates_are_equal() -> None:
-    following = '<https://school.example.edu/api/v1/x?page=2>; rel="next"'
-    last = '<https://school.example.edu/api/v1/x?page=1>; rel="first"'
+    following = '<https://school.example.edu/api/v1/courses?page=2>; rel="next"'
+    last = '<https://school.example.edu/api/v1/courses?page=1>; rel="first"'
     script = Script(says(headers=DATED | {"link": following}), says(headers=DATED | {"link": last}))
     first, second = [page.asked_at for page in await walked(script)]
     assert first is not None

@@ -57,6 +57,7 @@ def test_codes_are_stable_and_their_own() -> None:
         "ThrottledError": "rate_limited",
         "CanvasDownError": "canvas_down",
         "ConnectionLostError": "connection_lost",
+        "AnswerTimeoutError": "answer_timeout",
         "SkippableError": "skippable",
         "GoneError": "not_found",
         "ForbiddenError": "forbidden",

@@ -123,7 +123,7 @@ async def test_a_wait_longer_than_a_run_may_sleep_ends_it_with_the_seconds() -> 
 async def test_throttling_spends_no_attempts(status: int) -> None:
     script = Script(*[throttled(status)] * 9, page({"id": 1}))
     async with client_of(script, max_attempts=1) as client:
-        assert len((await client.fetch("/api/v1/x", source="x")).records) == 1
+        assert len((await client.fetch("/api/v1/courses", source="x")).records) == 1
     assert client.stats.throttle_rejections == 9
     assert client.stats.retries == 0
     assert client.stats.throttle_wait_s >= 9 * 5
@@ -146,7 +146,7 @@ async def test_a_throttle_that_asks_for_more_than_our_patience_is_given_up_at_on
 async def test_troubles_and_throttling_may_alternate() -> None:
     script = Script(throttled(), PASSING["500"], throttled(403), PASSING["cut body"], page())
     async with client_of(script, max_attempts=3) as client:
-        await client.fetch("/api/v1/x", source="x")
+        await client.fetch("/api/v1/courses", source="x")
     assert (client.stats.requests, client.stats.retries) == (5, 2)
 
 

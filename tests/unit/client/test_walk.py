@@ -106,7 +106,7 @@ async def test_a_page_that_names_itself_next_ends_with_an_error() -> None:
 
 
 async def test_more_pages_than_could_be_end_with_an_error() -> None:
-    endless = Script(*[page(n, following=f"{BASE}/x?page={n}") for n in range(20)])
+    endless = Script(*[page(n, following=f"{BASE}{COURSES}?page={n}") for n in range(20)])
     with pytest.raises(ContractError, match="more than 5 pages"):
         await walked(endless, limits=Limits(max_pages=5))
     assert len(endless.requests) == 5
@@ -132,7 +132,7 @@ async def test_a_page_knows_the_clock_of_canvas() -> None:
     found = await fetched(Script(step))
     assert found.date is not None
     assert found.date.isoformat() == "2026-09-15T08:00:00+00:00"
-    assert (found.path, found.body_bytes, found.proven_last) == (COURSES, 3, False)
+    assert (found.path, found.body_bytes, found.ends_proven) == (COURSES, 3, False)
 
 
 async def test_one_object_has_no_next_page() -> None:
