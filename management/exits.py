@@ -35,6 +35,7 @@ _BY_CODE = {
     "rate_limited": Exit.TRY_LATER,
     "canvas_down": Exit.TRY_LATER,
     "connection_lost": Exit.TRY_LATER,
+    "answer_timeout": Exit.TRY_LATER,
 }
 # Of several courses the worst decides; the first in this row that happened.
 _WORST_FIRST = (

@@ -6,17 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import Error as DatabaseError
 
-from canvas.client.control import ControlPlane
 from canvas.client.probe import ProbeFinding
-from canvas.errors import CanvasError, ConfigError
-from canvas.models import CanvasCourse, CanvasIntegration
-from management.errors import CommandStopped, canvas_failed, usage
+from canvas.errors import ConfigError
+from canvas.models import CanvasIntegration
+from management.errors import CommandStopped, usage
 from management.exits import Exit
-from management.integrations import address, adopt, find_integration
+from management.integrations import adopt, find_integration
 from sync import plan
 from sync.errors import BadOrderError, BadPostSyncError
 from sync.extract import Stop
@@ -25,7 +22,8 @@ from sync.post_sync import refuse_bad_paths
 from sync.report import ErrorReport, RunReport
 from sync.runlog import queue_run
 from sync.runner import Order, Watch
-from workers.wiring import database_error, rehearse, sync, token_of
+from workers.credentials import environment_token
+from workers.wiring import database_error, rehearse, sync
 
 log = structlog.get_logger(__name__)
 
@@ -97,15 +95,18 @@ def _refused(integration: CanvasIntegration, course: int, error: ErrorReport) ->
 
 
 async def _keep_token(integration: CanvasIntegration, report: RunReport) -> None:
-    """A newer CANVAS_TOKEN that just worked replaces the stored one."""
-    if report.state is Run.State.FAILED:
+    """A newer CANVAS_TOKEN that just worked replaces the stored one, but no developer key."""
+    token = environment_token(integration)
+    if report.state is Run.State.FAILED or token is None or integration.client_id:
         return
-    token = token_of(integration)
     if _stored_token(integration) == token:
         return
+    as_read = CanvasIntegration.objects.filter(
+        pk=integration.pk, sealed_token=integration.sealed_token
+    )
     integration.set_token(token)
     try:
-        await integration.asave(update_fields=["sealed_token"])
+        await as_read.aupdate(**integration.credential_columns())
     except DatabaseError:
         # The course is synced, and the next run has the same token to keep.
         log.warning("token.not_kept", integration=integration.name)
@@ -117,44 +118,6 @@ def _stored_token(integration: CanvasIntegration) -> str | None:
         return integration.read_token()
     except ConfigError:
         return None
-
-
-async def connect(
-    name: str, *, url: str, account: str, token: str
-) -> tuple[CanvasIntegration, Sequence[ProbeFinding]]:
-    """Try the credential, then store the integration; say what of Canvas it can read.
-
-    Raises CommandStopped, with nothing stored, when the token is refused or there is no Canvas.
-    """
-    known = await CanvasIntegration.objects.filter(name=name).afirst()
-    integration = known or CanvasIntegration(name=name)
-    base_url = address(url)
-    if known is not None and known.base_url != base_url and await _mirrors(known):
-        raise usage(
-            f"integration {name} already mirrors {known.base_url}",
-            next_step="connect the other Canvas under another name",
-        )
-    integration.base_url, integration.account_id = base_url, account
-    try:
-        findings = await sync_to_async(_try, thread_sensitive=False)(integration, token)
-        integration.set_token(token)
-    except CanvasError as error:
-        raise canvas_failed(error, effect="nothing was stored") from error
-    await integration.asave()
-    return integration, findings
-
-
-async def _mirrors(integration: CanvasIntegration) -> bool:
-    # Of any sync, however little of a course it read, the course itself is stored first.
-    return await CanvasCourse.objects.filter(integration=integration).aexists()
-
-
-def _try(integration: CanvasIntegration, token: str) -> list[ProbeFinding]:
-    control = ControlPlane(
-        integration.base_url, token=token, allow_insecure=settings.CANVAS_ALLOW_INSECURE
-    )
-    control.whoami()
-    return control.probe(integration.account_id)
 
 
 def all_good(findings: Sequence[ProbeFinding]) -> Exit:

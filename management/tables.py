@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from rich.markup import escape
 from rich.table import Table
@@ -50,6 +50,25 @@ def headline(report: RunReport) -> str:
         f"course {report.course} of {report.integration}: {report.state} "
         f"({run}{report.requests:,} requests, {report.seconds:.1f} s{waited})"
     )
+
+
+def traffic_line(traffic: dict[str, Any]) -> str:
+    """`on the wire: 1.2 MB, cost 3.1, 2 retries, answers: 40 ok, 2 retry`."""
+    words = [f"{traffic.get('bytes', 0) / 1e6:,.1f} MB", f"cost {traffic.get('cost', 0):,}"]
+    for name, word in _TROUBLES.items():
+        if count := traffic.get(name):
+            words.append(f"{count:,} {word}")
+    answers = ", ".join(f"{n:,} {name}" for name, n in traffic.get("verdicts", {}).items())
+    return f"on the wire: {', '.join(words)}; answers: {answers or 'none'}"
+
+
+_TROUBLES: Final = {
+    "retries": "retried",
+    "throttle_rejections": "rejected by the throttle",
+    "renewals": "tokens renewed",
+    "pages_made_smaller": "times smaller pages",
+    "includes_dropped": "includes dropped",
+}
 
 
 def runs_table(runs: Sequence[Run]) -> Table:

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 
-from canvas.client import CanvasClient, LocalBudget, Stats, parse_base_url
-from canvas.errors import CanvasError, ConfigError
+from canvas.client import CanvasClient, Limits, Stats
+from canvas.errors import CanvasError
 from canvas.models import CanvasIntegration
 from sync.census import ResourceCounts
 from sync.extract import Stop
@@ -24,6 +24,8 @@ from sync.runlog import close_run, order_of, start_run
 from sync.runner import Course, Order, Watch, read_course
 from sync.store import MirrorStore, RehearsalStore, Store
 from sync.verdict import after_post_sync, interrupted_error, judge
+from workers.budget import budget_for
+from workers.credentials import token_source_for
 
 log = structlog.get_logger(__name__)
 
@@ -41,35 +43,15 @@ class Unwatched:
         """Nothing to do."""
 
 
-def token_of(integration: CanvasIntegration) -> str:
-    """CANVAS_TOKEN where CANVAS_URL is this Canvas, else the stored token. Raises ConfigError."""
-    if settings.CANVAS_TOKEN and _is_from_environment(integration):
-        return str(settings.CANVAS_TOKEN)
-    token = integration.read_token()
-    if token is None:
-        raise ConfigError(
-            cause=f"no access token is stored for integration {integration.name}",
-            next_step=f"run 'manage.py connect {integration.name} --url {integration.base_url}', "
-            "or set CANVAS_URL and CANVAS_TOKEN",
-        )
-    return token
-
-
-def _is_from_environment(integration: CanvasIntegration) -> bool:
-    if not settings.CANVAS_URL:
-        return False
-    secure = settings.CANVAS_ALLOW_INSECURE
-    ours = parse_base_url(integration.base_url, allow_insecure=secure)
-    return ours == parse_base_url(settings.CANVAS_URL, allow_insecure=secure)
-
-
 def client_for(integration: CanvasIntegration) -> CanvasClient:
-    """Raises ConfigError for an address or a token that cannot be used."""
+    """On the loop it will run on. Raises ConfigError for an address or a token of no use."""
+    tokens = token_source_for(integration)
     return CanvasClient(
         integration.base_url,
-        token=token_of(integration),
-        budget=LocalBudget(),
+        token=tokens,
+        budget=budget_for(tokens.identity),
         allow_insecure=settings.CANVAS_ALLOW_INSECURE,
+        limits=Limits(max_body_bytes=settings.CANVAS_MAX_PAGE_MIB * 1024**2),
     )
 
 
@@ -175,6 +157,7 @@ class _Attempt:
             seconds=time.monotonic() - self._began,
             requests=self._stats.requests,
             throttle_wait_s=self._stats.throttle_wait_s,
+            traffic=self._stats.as_counts(),
             resources=resources or {},
             error=error,
         )

@@ -1,4 +1,4 @@
-"""manage.py connect: store a Canvas, after its token was tried."""
+"""manage.py connect: store a Canvas, after its credential was tried."""
 
 from __future__ import annotations
 
@@ -11,30 +11,51 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import CommandParser
 
+from canvas.client.oauth import DeveloperKey
 from management.command import OperatorCommand
+from management.connecting import ByHand, Credential, WithKey, connect
 from management.errors import usage
 from management.exits import Exit
-from management.operations import all_good, connect
+from management.operations import all_good
 from management.tables import findings_table
 from workers.bridge import bridge
+from workers.credentials import environment_token
 
 _NAME: Final = re.compile(r"[\w.-]{1,100}")
+_CLIENT_ID: Final = re.compile(r"[\w~-]{1,200}", re.ASCII)
+_SECRET: Final = re.compile(r"[!-~]+")
 
 
 class Command(OperatorCommand):
-    help = "Store a Canvas under a name. The token comes from CANVAS_TOKEN, stdin or a prompt."
+    help = (
+        "Store a Canvas under a name. The token comes from CANVAS_TOKEN, stdin or a prompt; with "
+        "--client-id the client secret and the refresh token come from CANVAS_CLIENT_SECRET and "
+        "CANVAS_REFRESH_TOKEN, stdin (a line each, in this order) or prompts."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", type=_name, metavar="NAME")
         parser.add_argument("--url", required=True, help="such as https://school.instructure.com")
         parser.add_argument("--account", metavar="ID", default="self", help="default: self")
+        parser.add_argument(
+            "--client-id", type=_client_id, metavar="ID", help="of a developer key (OAuth2)"
+        )
 
     def work(self, **options: Any) -> Exit:
+        client_id = options["client_id"]
+        credential = _with_key(client_id) if client_id else _by_hand()
         integration, findings = bridge.run(
-            connect(options["name"], url=options["url"], account=options["account"], token=_token())
+            connect(
+                options["name"],
+                url=options["url"],
+                account=options["account"],
+                credential=credential,
+            )
         )
         self.console().print(findings_table(findings))
         self.stdout.write(f"integration {integration.name} stored: {integration.base_url}")
+        if client_id and environment_token(integration) is not None:
+            self.note("CANVAS_TOKEN is set for this Canvas and goes before what was stored")
         exit_code = all_good(findings)
         if exit_code is not Exit.DONE:
             self.note("some of it cannot be read; syncs will leave that out and end with exit 3")
@@ -50,14 +71,39 @@ def _name(text: str) -> str:
     return text
 
 
-def _token() -> str:
+def _client_id(text: str) -> str:
+    if not _CLIENT_ID.fullmatch(text):
+        raise ArgumentTypeError("it is no client id: copy the number Canvas shows for the key")
+    return text
+
+
+def _by_hand() -> Credential:
+    return ByHand(token=_secret("access token", variable="CANVAS_TOKEN"))
+
+
+def _with_key(client_id: str) -> Credential:
+    secret = _secret("client secret", variable="CANVAS_CLIENT_SECRET")
+    refresh_token = _secret("refresh token", variable="CANVAS_REFRESH_TOKEN")
+    key = DeveloperKey(client_id=client_id, client_secret=secret)
+    return WithKey(key=key, refresh_token=refresh_token)
+
+
+def _secret(what: str, *, variable: str) -> str:
     """Never from a flag: those are seen in the list of processes."""
-    token = str(settings.CANVAS_TOKEN or "")
-    if not token:
-        token = getpass.getpass("Access token: ") if sys.stdin.isatty() else sys.stdin.readline()
-    if not token.strip():
+    text = str(getattr(settings, variable) or "") or _asked(what)
+    if not text:
         raise usage(
-            "no access token was given",
-            next_step="set CANVAS_TOKEN, or pipe the token into the command",
+            f"no {what} was given", next_step=f"set {variable}, or pipe the {what} into the command"
         )
-    return token.strip()
+    if not _SECRET.fullmatch(text):
+        raise usage(
+            f"the {what} holds a blank or a character that none has",
+            next_step="copy the whole of it from Canvas again",
+        )
+    return text
+
+
+def _asked(what: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{what.capitalize()}: ").strip()
+    return sys.stdin.readline().strip()

@@ -10,7 +10,7 @@ from management.command import OperatorCommand
 from management.errors import usage
 from management.exits import Exit
 from management.queries import RunDetail, recent_runs, run_detail
-from management.tables import report_table, runs_table
+from management.tables import report_table, runs_table, traffic_line
 from sync.models import Run
 from workers.bridge import bridge
 
@@ -46,9 +46,12 @@ class Command(OperatorCommand):
             raise usage("'runs show' needs a run", next_step="see 'manage.py runs list'")
         detail = bridge.run(run_detail(run_id))
         if as_json:
-            self.show_json(detail.report.as_json() | {"rejects": _rejects(detail)})
+            more = {"traffic": detail.report.traffic, "rejects": _rejects(detail)}
+            self.show_json(detail.report.as_json() | more)
             return
         self.console().print(report_table(detail.report))
+        if detail.report.traffic:
+            self.stdout.write(traffic_line(detail.report.traffic))
         if detail.report.error:
             self.stdout.write(str(detail.report.error))
         for reject in detail.rejects:

@@ -11,6 +11,10 @@ import simulator
 from management.command import OperatorCommand
 from management.errors import usage
 from management.exits import Exit
+from simulator.oauth import LIFETIME_S, OAuth
+
+# Of the one developer key that is served; no secret of anybody.
+CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN = "1", "simulated-secret", "simulated-refresh"
 
 
 class Command(OperatorCommand):
@@ -26,11 +30,29 @@ class Command(OperatorCommand):
             "--token", action="append", default=[], metavar="T", help="accept only this token"
         )
         parser.add_argument("--latency-ms", type=float, default=0.0, metavar="MS")
+        parser.add_argument(
+            "--developer-key", action="store_true", help="serve one, and say how it is used"
+        )
+        parser.add_argument(
+            "--token-life",
+            type=float,
+            default=LIFETIME_S,
+            metavar="S",
+            help="with the key: seconds",
+        )
         parser.add_argument("--no-throttle", action="store_true", help="no rate limit")
+        parser.add_argument(
+            "--cost-scale",
+            type=float,
+            default=1.0,
+            metavar="X",
+            help="what an answer costs, times X",
+        )
         parser.add_argument("--json", action="store_true", help="say what is served as JSON")
 
     def work(self, **options: Any) -> Exit:
         self._as_json = bool(options["json"])
+        self._oauth = OAuth(lifetime_s=options["token_life"]) if options["developer_key"] else None
         try:
             simulator.run(
                 options["preset"],
@@ -38,8 +60,10 @@ class Command(OperatorCommand):
                 host=options["host"],
                 seed=options["seed"],
                 tokens=tuple(options["token"]),
+                oauth=self._oauth,
                 latency_s=options["latency_ms"] / 1000,
                 throttle=not options["no_throttle"],
+                cost_scale=options["cost_scale"],
                 on_ready=self._say_ready,
             )
         except (OSError, OverflowError) as error:
@@ -51,18 +75,42 @@ class Command(OperatorCommand):
 
     def _say_ready(self, canvas: simulator.Canvas) -> None:
         served = canvas.describe()
+        if self._oauth is not None:
+            served |= _with_key(self._oauth)
         if self._as_json:
             self.stdout.write(json.dumps(served))
         else:
-            courses = served["courses"]
-            more = f" and {len(courses) - 3} more" if len(courses) > 3 else ""
-            names = ", ".join(f"{one['id']} {one['name'][:40]}" for one in courses[:3])
-            self.stdout.write(f"Simulated Canvas at {served['url']} ({served['preset']})")
-            self.stdout.write(f"  courses  {names}{more}")
-            self.stdout.write(f"  token    {served['token']}")
+            self._show(served)
+        self.stdout.flush()
+
+    def _show(self, served: dict[str, Any]) -> None:
+        courses = served["courses"]
+        more = f" and {len(courses) - 3} more" if len(courses) > 3 else ""
+        names = ", ".join(f"{one['id']} {one['name'][:40]}" for one in courses[:3])
+        self.stdout.write(f"Simulated Canvas at {served['url']} ({served['preset']})")
+        self.stdout.write(f"  courses  {names}{more}")
+        self.stdout.write(f"  token    {served['token']}")
+        if "developer_key" in served:
+            self.stdout.write(
+                f"  connect  printf '{CLIENT_SECRET}\\n{REFRESH_TOKEN}\\n' | "
+                "CANVAS_ALLOW_INSECURE=1 manage.py connect trial "
+                f"--url {served['url']} --client-id {CLIENT_ID}"
+            )
+        else:
             self.stdout.write(
                 f"  sync     CANVAS_URL={served['url']} CANVAS_TOKEN=t CANVAS_ALLOW_INSECURE=1 "
                 f"manage.py sync_course {courses[0]['id']}"
             )
-            self.stdout.write("  end      Ctrl-C")
-        self.stdout.flush()
+        self.stdout.write("  end      Ctrl-C")
+
+
+def _with_key(oauth: OAuth) -> dict[str, Any]:
+    oauth.add_key(CLIENT_ID, CLIENT_SECRET)
+    oauth.authorise(CLIENT_ID, refresh_token=REFRESH_TOKEN)
+    return {
+        "developer_key": {
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "refresh_token": REFRESH_TOKEN,
+        }
+    }
