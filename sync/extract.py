@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from canvas.client import Page
+from canvas.client import Completeness, Gap, Page
 from canvas.errors import CanvasError, SkippableError
 from sync.batch import PAGES_PER_BATCH, Batch, Progress, ReadPage, read_page
 from sync.plan import Source
@@ -42,6 +42,7 @@ class Reader(Protocol):
         params: Iterable[tuple[str, str]] = (),
         source: str,
         start_url: str | None = None,
+        optional: Iterable[str] = (),
     ) -> AsyncIterator[Page]: ...
 
 
@@ -55,19 +56,20 @@ class Stop(Protocol):
 class Reading:
     """How reading one source went. `refused` keeps the first listing that may not be read.
 
-    `open_ended`: a listing ended on a page that does not show that it is the last one, as when the
-    links to the next were lost on the way.
+    `gap`: why a listing that was read to its end may not be whole. `left_out`: tables of which
+    Canvas could not bear to send the rows along.
     """
 
     error: CanvasError | None = None
     refused: SkippableError | None = None
     stopped: bool = False
-    open_ended: bool = False
+    gap: Gap | None = None
+    left_out: set[str] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
         """Every page of every scope was read, and is known to be every page."""
-        whole = not self.stopped and not self.open_ended
+        whole = not self.stopped and self.gap is None
         return whole and self.error is None and self.refused is None
 
 
@@ -162,18 +164,25 @@ class _Walks:
                     dated=self._source.dated,
                 )
             )
-            if page.next_url is None:
-                self._reading.open_ended |= self._source.listing and not page.proven_last
-            elif self._stop.is_set():
+            if page.completeness is not None:
+                self._note(page.completeness)
+            if page.next_url is not None and self._stop.is_set():
                 self._reading.stopped = True
                 return
 
+    def _note(self, walk: Completeness) -> None:
+        self._reading.gap = self._reading.gap or walk.gap
+        optional = dict(self._source.optional_includes)
+        self._reading.left_out |= {optional[include] for include in walk.dropped}
+
     async def _pages_of(self, scope: Scope) -> AsyncIterator[Page]:
-        path, params = self._source.path_for(scope), self._source.params
-        if self._source.listing:
-            async for page in self._reader.walk(path, params=params, source=self._source.name):
+        source = self._source
+        path, params = source.path_for(scope), source.params
+        if source.listing:
+            optional = [include for include, _ in source.optional_includes]
+            async for page in self._reader.walk(
+                path, params=params, source=source.name, optional=optional
+            ):
                 yield page
         else:
-            yield await self._reader.fetch(
-                path, params=params, source=self._source.name, listing=False
-            )
+            yield await self._reader.fetch(path, params=params, source=source.name, listing=False)

@@ -12,7 +12,10 @@ from canvas.models import CanvasCourse, CanvasIntegration
 
 
 class Run(models.Model):
-    """One sync of one course, intended, under way or ended. `course` is Canvas's id of it."""
+    """One sync of one course, intended, under way or ended. `course` is Canvas's id of it.
+
+    `traffic`: what was counted on the wire, as `canvas.client.Stats.as_counts` has it.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -39,6 +42,7 @@ class Run(models.Model):
     seconds = models.FloatField(default=0.0)
     requests = models.PositiveIntegerField(default=0)
     throttle_wait_s = models.FloatField(default=0.0)
+    traffic = models.JSONField(default=dict, blank=True)
     error = models.JSONField(null=True, blank=True, default=None)
 
     class Meta:

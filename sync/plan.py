@@ -33,6 +33,8 @@ class Source:
     `optional` may be missing in a Canvas (403, 404), or not show where its list ends: that is an
     answer, but it proves nothing. `embeds` are child tables of which every record must carry the
     whole list: a record that does not shows that Canvas dropped what was asked for (trap 5).
+    `optional_includes` are pairs of an include and the table it feeds: left out, the first one
+    first, when Canvas cannot bear even small pages (trap 21).
     """
 
     name: str
@@ -46,6 +48,7 @@ class Source:
     listing: bool = True
     optional: bool = False
     embeds: tuple[str, ...] = ()
+    optional_includes: Params = ()
 
     @property
     def table(self) -> str:
@@ -151,6 +154,7 @@ PLAN: tuple[Source, ...] = (
             "assignment_overrides",
         ),
         embeds=("assignment_overrides",),
+        optional_includes=(("overrides", "assignment_overrides"),),
         after=("assignment_groups", "rubrics", "sections", "groups"),
     ),
     # Flat and ascending: paged by bookmark, cheap at any depth, concluded students included (trap
@@ -165,6 +169,10 @@ PLAN: tuple[Source, ...] = (
         transform=submission_rows,
         feeds=("submissions", "submission_comments", "rubric_assessments"),
         embeds=("submission_comments",),
+        optional_includes=(
+            ("submission_comments", "submission_comments"),
+            ("rubric_assessment", "rubric_assessments"),
+        ),
         after=("assignments", "enrollments"),
         needs=("assignments",),
     ),

@@ -37,7 +37,10 @@ class ErrorReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """One run of one course. `run` is None for a rehearsal and where no run could be recorded."""
+    """One run of one course. `run` is None for a rehearsal and where no run could be recorded.
+
+    `traffic` is for the ledger and for `runs show`; the document of the contract is without it.
+    """
 
     run: int | None
     integration: str | None
@@ -46,6 +49,7 @@ class RunReport:
     seconds: float = 0.0
     requests: int = 0
     throttle_wait_s: float = 0.0
+    traffic: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, ResourceCounts] = field(default_factory=dict)
     error: ErrorReport | None = None
 

@@ -49,6 +49,7 @@ def _close(run: Run, report: RunReport) -> None:
             seconds=document["seconds"],
             requests=report.requests,
             throttle_wait_s=document["throttle_wait_s"],
+            traffic=report.traffic,
             error=document["error"],
         )
         run.steps.all().delete()
@@ -80,6 +81,7 @@ async def report_of(run: Run) -> RunReport:
         seconds=run.seconds,
         requests=run.requests,
         throttle_wait_s=run.throttle_wait_s,
+        traffic=run.traffic,
         resources=resources,
         error=ErrorReport(**run.error) if run.error else None,
     )

@@ -45,12 +45,14 @@ class Course:
 
     `readings` is source → how it went, `complete` is table → its whole list was read. `dropped` are
     tables whose rows were asked for inside other records, and left out of some by Canvas.
+    `left_out` are those no longer asked for, because Canvas could not bear it.
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
     not_read: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
     complete: dict[str, bool] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
 
@@ -163,9 +165,10 @@ class _Loop:
             deliver=self._deliver,
             stop=_Ending(self._stop, self._course),
         )
-        if source.optional and (reading.refused or reading.open_ended) and not reading.error:
+        if source.optional and (reading.refused or reading.gap) and not reading.error:
             self._course.absent.add(source.name)
-            reading.refused, reading.open_ended = None, False
+            reading.refused, reading.gap = None, None
+        self._course.left_out |= reading.left_out
         self._course.readings[source.name] = reading
         self._watch.finished(source.name, complete=reading.complete)
 
@@ -212,5 +215,5 @@ class _Loop:
         for table in dict.fromkeys(table for source in sources for table in source.feeds):
             feeders = {source.name for source in plan.PLAN if table in source.feeds}
             self._course.complete[table] = (
-                feeders <= read_whole and table not in self._course.dropped
+                feeders <= read_whole and table not in self._course.dropped | self._course.left_out
             )

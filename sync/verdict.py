@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
+from canvas.client import Gap
 from canvas.errors import BadRecordError, CanvasError
 from sync.census import ResourceCounts
 from sync.models import Run
@@ -31,7 +33,7 @@ def judge(
     rejected = sum(counts.rejected for counts in resources.values())
     if rejected:
         return Run.State.PARTIAL, _rejected(rejected, run)
-    if refused := _refusal(course) or _open_end(course) or _dropped(course):
+    if refused := _refusal(course) or _open_end(course) or _left_out(course) or _dropped(course):
         return Run.State.PARTIAL, refused
     return Run.State.SUCCEEDED, None
 
@@ -112,14 +114,34 @@ def _refusal(course: Course) -> ErrorReport | None:
 
 
 def _open_end(course: Course) -> ErrorReport | None:
-    unproven = [name for name, reading in course.readings.items() if reading.open_ended]
-    if not unproven:
+    gaps = {name: reading.gap for name, reading in course.readings.items() if reading.gap}
+    if not gaps:
         return None
+    gap = next(iter(gaps.values()))
+    alike = [name for name, other in gaps.items() if other is gap]
     return ErrorReport(
         code="listing_unproven",
-        cause=f"Canvas did not show where the list ends: {', '.join(unproven)}",
-        effect="what was read is stored, and nothing of these was deleted",
-        next_step="run it again; if it stays so, see whether a proxy takes the Link header away",
+        cause=f"{gap.value}: {', '.join(alike)}",
+        effect=f"what was read is stored, and nothing of {', '.join(gaps)} was deleted",
+        next_step=f"run it again; if it stays so, {_GAP_ADVICE[gap]}",
+    )
+
+
+_GAP_ADVICE: Final = {
+    Gap.LINKS_LOST: "see whether a proxy takes the Link header away",
+    Gap.ROWS_MOVED: "sync at a time when less is changed in the course",
+}
+
+
+def _left_out(course: Course) -> ErrorReport | None:
+    if not course.left_out:
+        return None
+    return ErrorReport(
+        code="includes_too_heavy",
+        cause="Canvas did not answer in time, however small the pages, until these were no longer "
+        f"asked for: {', '.join(sorted(course.left_out))}",
+        effect="what the mirror has of them was kept, everything else is stored",
+        next_step="run it again at a quieter hour; if it stays so, tell those who run this Canvas",
     )
 
 

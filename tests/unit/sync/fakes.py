@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import msgspec
 
-from canvas.client import Page
+from canvas.client import Completeness, Gap, Page
 from canvas.errors import CanvasError, GoneError
 from sync.batch import Batch
 from sync.census import Census
@@ -31,6 +32,7 @@ class CannedReader:
         self.handed_out = 0
         self.walking = self.most_walking = 0
         self.ends_proven = True
+        self.dropped: tuple[str, ...] = ()
         self.before_page: Callable[[str, int], None] = lambda path, number: None
 
     async def fetch(
@@ -43,7 +45,8 @@ class CannedReader:
     ) -> Page:
         self.asked.append((path, tuple(params)))
         [only] = self._listing(path)
-        return self._page(path, only, number=1, is_last=True)
+        page = self._page(path, only, number=1, is_last=True)
+        return page if listing else replace(page, completeness=None)
 
     async def walk(
         self,
@@ -52,6 +55,7 @@ class CannedReader:
         params: Iterable[tuple[str, str]] = (),
         source: str,
         start_url: str | None = None,
+        optional: Iterable[str] = (),
     ) -> AsyncIterator[Page]:
         self.asked.append((path, tuple(params)))
         self.walking += 1
@@ -84,7 +88,18 @@ class CannedReader:
             body_bytes=0,
             date=None,
             path=path,
-            proven_last=is_last and self.ends_proven,
+            completeness=self._completeness(number) if is_last else None,
+        )
+
+    def _completeness(self, pages: int) -> Completeness:
+        return Completeness(
+            gap=None if self.ends_proven else Gap.LINKS_LOST,
+            pages=pages,
+            records=0,
+            duplicates=0,
+            counted=False,
+            page_size=100,
+            dropped=self.dropped,
         )
 
 

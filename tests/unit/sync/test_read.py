@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from canvas.client import Gap
 from canvas.errors import CanvasDownError, ForbiddenError, GoneError
 from sync.batch import Batch
 from sync.extract import Reading, Stop, read
@@ -201,7 +202,7 @@ async def test_a_listing_whose_links_were_lost_is_not_complete() -> None:
     reader.ends_proven = False
     reading = await reader.read("sections")
     assert reader.keys == [1, 2]
-    assert (reading.open_ended, reading.complete) == (True, False)
+    assert (reading.gap, reading.complete) == (Gap.LINKS_LOST, False)
 
 
 async def test_a_single_record_needs_no_proof_of_its_end() -> None:

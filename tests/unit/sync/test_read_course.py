@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from canvas.client import Gap
 from canvas.errors import (
     AccessRevokedError,
     CanvasDownError,
@@ -197,7 +198,16 @@ async def test_a_listing_whose_links_were_lost_proves_nothing() -> None:
     course = await reading.of(101)
     assert course.proven() == {"course"}
     assert reading.diary.whole["sections"] is False
-    assert course.readings["sections"].open_ended
+    assert course.readings["sections"].gap is Gap.LINKS_LOST
+
+
+async def test_what_canvas_could_not_bear_to_send_along_is_not_complete() -> None:
+    reading = Reading(pages())
+    reading.reader.dropped = ("overrides",)
+    course = await reading.of(101, only=("assignments",))
+    assert course.left_out == {"assignment_overrides"}
+    assert course.complete["assignments"]
+    assert not course.complete["assignment_overrides"]
 
 
 async def test_an_optional_listing_need_not_show_its_end_and_then_proves_nothing() -> None:

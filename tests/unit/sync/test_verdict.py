@@ -2,6 +2,7 @@
 
 import pytest
 
+from canvas.client import Gap
 from canvas.errors import (
     AccessRevokedError,
     CanvasDownError,
@@ -101,7 +102,7 @@ def test_a_listing_that_may_not_be_read_makes_a_run_partial() -> None:
 
 
 def test_a_listing_that_does_not_show_its_end_makes_a_run_partial() -> None:
-    state, error = judged(sections=Reading(open_ended=True))
+    state, error = judged(sections=Reading(gap=Gap.LINKS_LOST))
     assert state == Run.State.PARTIAL
     assert error is not None
     assert (error.code, "sections" in error.cause) == ("listing_unproven", True)
@@ -131,3 +132,23 @@ def test_a_rehearsal_says_how_to_keep_the_list_of_rejects() -> None:
     _, error = judge(Order(course=101), course, counts, run=None)
     assert error is not None
     assert "--dry-run" in error.next_step
+
+
+def test_rows_that_moved_are_told_from_links_that_were_lost() -> None:
+    state, error = judged(
+        sections=Reading(gap=Gap.ROWS_MOVED), enrollments=Reading(gap=Gap.LINKS_LOST)
+    )
+    assert state == Run.State.PARTIAL
+    assert error is not None
+    assert "rows moved" in error.cause
+    assert "sections" in error.cause
+    assert "enrollments" not in error.cause
+    assert "nothing of sections, enrollments was deleted" in error.effect
+
+
+def test_what_was_too_heavy_to_send_along_is_named() -> None:
+    course = Course(readings={"course": Reading()}, left_out={"submission_comments"})
+    state, error = judge(Order(course=101), course, {}, run=7)
+    assert state == Run.State.PARTIAL
+    assert error is not None
+    assert (error.code, "submission_comments" in error.cause) == ("includes_too_heavy", True)
