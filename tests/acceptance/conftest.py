@@ -20,6 +20,7 @@ from simulator import Canvas, start
 from tests.acceptance.driver import Mirror, sqlite_url
 from tests.servers import fresh_database
 
+LATER_S = 600.0
 _NOBODY = "http://127.0.0.1:9"
 
 
@@ -111,7 +112,11 @@ def canvas(_running_canvas: Canvas) -> Canvas:
 def model_of(
     _running_canvas: Canvas, _sqlite_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Path]:
-    """The file of a mirror of some courses of `canvas` at its first moment, to be copied."""
+    """The file of a mirror of some courses of `canvas` at its first moment, to be copied.
+
+    Whoever copies it lets the clock of Canvas go on to `LATER_S`: what it told the model it did not
+    tell after what it is to tell now.
+    """
 
     @cache
     def model(*courses: str) -> Path:
@@ -142,6 +147,7 @@ def synced(model_of: Callable[..., Path], canvas: Canvas, new_mirror: NewMirror)
     """A mirror of course 101, after its first run."""
     model = model_of("101")
     canvas.reset()
+    canvas.world.clock.advance(LATER_S)
     return new_mirror(canvas.url, like=model)
 
 

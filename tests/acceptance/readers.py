@@ -40,25 +40,30 @@ def _pages(client: httpx.Client, source: Source, scope: Scope) -> Iterable[Paylo
         url = answer.links.get("next", {}).get("url")
 
 
-def read_with_canvasapi(url: str, token: str, *, course: int) -> Listings:
+def read_with_canvasapi(url: str, token: str, *, course: int, page_size: int = 100) -> Listings:
     """The same, asked for in the same words, through the methods of the real canvasapi."""
     asked = {source.name: _keywords(source) for source in PLAN}
+
+    def listed(listing: Any) -> list[Any]:
+        listing._next_params["per_page"] = page_size  # given as a keyword it is sent beside 100
+        return list(listing)
+
     there = CanvasApi(url, token).get_course(course, **asked["course"])
-    categories = list(there.get_group_categories())
-    groups = [group for category in categories for group in category.get_groups()]
+    categories = listed(there.get_group_categories())
+    groups = [group for category in categories for group in listed(category.get_groups())]
     found: dict[str, Iterable[Any]] = {
         "course": [there],
-        "sections": there.get_sections(**asked["sections"]),
-        "enrollments": there.get_enrollments(**asked["enrollments"]),
+        "sections": listed(there.get_sections(**asked["sections"])),
+        "enrollments": listed(there.get_enrollments(**asked["enrollments"])),
         "group_categories": categories,
         "groups": groups,
-        "group_memberships": [one for group in groups for one in group.get_memberships()],
-        "assignment_groups": there.get_assignment_groups(**asked["assignment_groups"]),
-        "assignments": there.get_assignments(**asked["assignments"]),
-        "submissions": there.get_multiple_submissions(**asked["submissions"]),
-        "quizzes": there.get_quizzes(),
-        "new_quizzes": there.get_new_quizzes(),
-        "rubrics": there.get_rubrics(),
+        "group_memberships": [one for group in groups for one in listed(group.get_memberships())],
+        "assignment_groups": listed(there.get_assignment_groups(**asked["assignment_groups"])),
+        "assignments": listed(there.get_assignments(**asked["assignments"])),
+        "submissions": listed(there.get_multiple_submissions(**asked["submissions"])),
+        "quizzes": listed(there.get_quizzes()),
+        "new_quizzes": listed(there.get_new_quizzes()),
+        "rubrics": listed(there.get_rubrics()),
     }
     assert set(found) == set(asked), "the plan has a listing that canvasapi is not asked for"
     return {source: [_payload(one, source) for one in objects] for source, objects in found.items()}

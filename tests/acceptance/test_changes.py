@@ -13,7 +13,7 @@ import pytest
 from simulator import Canvas
 from simulator.mutations import OPERATIONS
 from tests.acceptance.changes import AREAS, CHANGES, Change, graded
-from tests.acceptance.conftest import NewMirror
+from tests.acceptance.conftest import LATER_S, NewMirror
 from tests.acceptance.driver import Mirror
 
 ALL = ("101", "102", "103")
@@ -25,6 +25,7 @@ def known(model_of: Callable[..., Path], canvas: Canvas, new_mirror: NewMirror) 
     """A mirror of all courses."""
     model = model_of(*ALL)
     canvas.reset()
+    canvas.world.clock.advance(LATER_S)
     return new_mirror(canvas.url, like=model)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from canvas.client import CanvasClient, Limits, LocalBudget, Timeouts
+from canvas.client import CanvasClient, Gap, Limits, LocalBudget, Page, Timeouts
 from canvas.errors import (
     AccessRevokedError,
     CanvasDownError,
@@ -19,8 +19,10 @@ from canvas.errors import (
     GoneError,
 )
 from simulator import Canvas, start
+from simulator.auth import fingerprint
 
 ENROLLMENTS = "/api/v1/courses/101/enrollments"
+ASSIGNMENTS = "/api/v1/courses/101/assignments"
 STATES = ("active", "invited", "creation_pending", "inactive", "completed", "rejected", "deleted")
 PARAMS = [("state[]", state) for state in STATES] + [("per_page", "5")]
 PASSING = [
@@ -98,6 +100,17 @@ async def ids_of(client: CanvasClient) -> list[int]:
     return [json.loads(bytes(record))["id"] for page in pages for record in page.records]
 
 
+async def assignments(client: CanvasClient) -> list[Page]:
+    params = [("per_page", "3")]
+    async with client:
+        walk = client.walk(ASSIGNMENTS, params=params, source="assignments")
+        return [page async for page in walk]
+
+
+def keys(pages: list[Page]) -> list[int]:
+    return [json.loads(bytes(record))["id"] for page in pages for record in page.records]
+
+
 async def test_every_enrollment_arrives_once_and_the_end_is_proven(
     canvas: Canvas, connect: Open
 ) -> None:
@@ -106,7 +119,9 @@ async def test_every_enrollment_arrives_once_and_the_end_is_proven(
     found = [json.loads(bytes(record))["id"] for page in pages for record in page.records]
     assert len(pages) > 2
     assert len(set(found)) == len(found) == sum(len(page.records) for page in pages)
-    assert [page.proven_last for page in pages] == [False] * (len(pages) - 1) + [True]
+    assert [page.completeness for page in pages[:-1]] == [None] * (len(pages) - 1)
+    assert pages[-1].completeness is not None
+    assert pages[-1].completeness.proven
     assert all(page.date is not None for page in pages)
 
 
@@ -134,11 +149,23 @@ async def test_a_lasting_fault_ends_the_walk_with_its_error(
 async def test_a_walk_that_lost_its_links_is_not_taken_for_complete(
     canvas: Canvas, connect: Open, kind: str
 ) -> None:
-    canvas.faults.add(kind, "/api/v1/courses/101/assignments", page=1)
-    path, params = "/api/v1/courses/101/assignments", [("per_page", "3")]
-    async with connect() as client:
-        pages = [page async for page in client.walk(path, params=params, source="assignments")]
-    assert [page.proven_last for page in pages] == [False]
+    canvas.faults.add(kind, ASSIGNMENTS, page=1, times=None)
+    [page] = await assignments(connect())
+    assert page.completeness is not None
+    assert page.completeness.gap is Gap.LINKS_LOST
+
+
+@pytest.mark.parametrize("kind", ["empty_list", "lost_next"])
+async def test_links_that_were_lost_once_are_asked_for_again(
+    canvas: Canvas, connect: Open, kind: str
+) -> None:
+    undisturbed = keys(await assignments(connect()))
+    canvas.faults.add(kind, ASSIGNMENTS, page=1)
+    found = await assignments(connect())
+    assert keys(found) == undisturbed
+    assert len(found) > 1
+    assert found[-1].completeness is not None
+    assert found[-1].completeness.proven
 
 
 @pytest.mark.parametrize(
@@ -186,11 +213,13 @@ async def test_nobody_listening_is_a_lost_connection(connect: Open) -> None:
 
 @pytest.mark.parametrize("status", [403, 429])
 async def test_a_full_bucket_is_outlived(status: int) -> None:
-    budget = LocalBudget(40, clock=hurried, sleep=hurried_sleep)
-    with start("tiny", throttle_status=status, latency_s=0.2, ticks=hurried) as canvas:
+    budget = LocalBudget(clock=hurried, sleep=hurried_sleep)
+    with start("tiny", throttle_status=status, ticks=hurried) as canvas:
         async with CanvasClient(
             canvas.url, token="t", budget=budget, allow_insecure=True, clock=hurried
         ) as client:
+            await client.fetch(ENROLLMENTS, source="enrollments")
+            canvas.throttle.fill(fingerprint("t"))  # by another program with the same token
             calls = (client.fetch(ENROLLMENTS, source="enrollments") for _ in range(40))
             pages = await asyncio.gather(*calls)
     assert len(pages) == 40

@@ -261,3 +261,12 @@ def test_a_tab_that_is_off_is_a_finding_but_new_quizzes_are_optional(canvas: Can
     findings = {one.name: one for one in plane(canvas.url).probe("self", course_id=101)}
     assert not findings["quizzes"].ok
     assert findings["new_quizzes"].ok
+
+
+@pytest.mark.parametrize("kind", ["gzip_bomb", "half_gzip"])
+def test_what_is_compressed_though_nobody_asked_is_refused_unread(
+    canvas: Canvas, kind: str
+) -> None:
+    canvas.faults.add(kind, "/users/self", times=None)
+    with pytest.raises(ContractError, match="not asked for"):
+        plane(canvas.url).whoami()

@@ -42,13 +42,19 @@ def test_a_run_shows_the_report_it_ended_with(story: Story) -> None:
     mirror, good, _ = story
     shown = mirror.manage("runs", "show", "1", "--json")
     assert shown.code == 0
-    assert shown.report == good.report | {"rejects": []}
+    found = shown.report
+    traffic = found.pop("traffic")
+    assert found == good.report | {"rejects": []}
+    assert sum(traffic["verdicts"].values()) == good.report["requests"]
+    assert traffic["bytes"] > 10_000
+    assert traffic["cost"] > 0
 
 
 def test_a_run_shows_what_it_set_aside_and_why(story: Story) -> None:
     mirror, _, bad = story
     shown = mirror.manage("runs", "show", "2", "--json").report
     (reject,) = shown.pop("rejects")
+    assert shown.pop("traffic")["verdicts"]["ok"] > 0
     assert shown == bad.report
     assert (reject["source"], reject["table"], reject["canvas_id"]) == ("sections", "sections", "7")
     assert "name" in reject["reason"]

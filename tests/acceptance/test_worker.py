@@ -97,6 +97,7 @@ def test_a_queued_run_comes_to_what_the_command_comes_to(
     workshop: Workshop, new_mirror: NewMirror
 ) -> None:
     by_worker = workshop.shown(workshop.queue(101))
+    assert by_worker.pop("traffic")["verdicts"] == {"ok": by_worker["requests"]}
     commanded = new_mirror(workshop.canvas.url, "postgres")
     by_command = commanded.sync("101").report
     for theirs in (by_worker, by_command):
