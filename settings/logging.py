@@ -1,5 +1,6 @@
 """One log for structlog and the standard library: events on stderr, as columns or as JSON lines."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -14,6 +15,8 @@ _QUIET_LOGGERS = ("httpx", "httpcore", "asyncio", "urllib3", "canvasapi")
 
 def logging_config(*, level: str, style: str) -> dict[str, Any]:
     """Django's LOGGING for `style` console or json; configures structlog as well."""
+    # A line that cannot be written would be printed with its raw, unredacted arguments.
+    logging.raiseExceptions = False
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

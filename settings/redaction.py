@@ -18,7 +18,7 @@ _SECRET_TEXT = re.compile(
         )(?P<secret>[^\s"'&,}]+)
       | (?<=://)[^/\s@]*:[^/\s@]*(?=@)                         # user and password of an address
       | \b\d+(?:~|%7E)[A-Za-z0-9]{32,}                         # a Canvas access token anywhere
-      | gAAAAA[A-Za-z0-9_-]{80,}                               # what is sealed in the database
+      | gAAAAA[A-Za-z0-9_-]{80,}={0,2}                         # what is sealed in the database
       | \bcm_[0-9a-f]{8}_[0-9a-f]{64}                          # an API key of ours
     """,
     re.IGNORECASE | re.VERBOSE,

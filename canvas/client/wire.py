@@ -11,6 +11,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http.cookiejar import CookieJar
+from typing import Final
+from urllib.parse import unquote
 
 import httpx
 
@@ -29,7 +31,9 @@ from canvas.client.quota import cost_of, remaining_of
 from canvas.client.retrying import answered_at, retry_after_s
 from canvas.client.stats import Stats
 from canvas.client.transport import no_cookies
+from canvas.errors import ContractError
 
+SHORTEST_TOKEN: Final = 8  # shorter ones are in every link; no Canvas gives out such tokens
 TakeToken = Callable[[], Awaitable[str]]
 
 
@@ -86,6 +90,7 @@ class Wire:
             kind = self._judged(answer, slot=slot, sent=sent)
         if kind is not Verdict.OK:
             raise failure(kind, reply=_reply(answer), headers=answer.headers)
+        _refuse_echo(answer, token=token)
         return answer
 
     async def aclose(self) -> None:
@@ -129,6 +134,16 @@ class Wire:
         self._stats.cost += cost or 0.0
         sent.answered(answer, verdict=kind, cost=cost, remaining=remaining)
         return kind
+
+
+def _refuse_echo(answer: Answer, *, token: str) -> None:
+    """Links are stored as they are, so none may hold the token."""
+    links = answer.headers.get("link", "")
+    if len(token) >= SHORTEST_TOKEN and (token in links or token in unquote(links)):
+        raise ContractError(
+            cause="Canvas sent a link that holds the access token",
+            next_step="see whether a proxy before Canvas puts it there, and replace the token",
+        )
 
 
 def _reply(answer: Answer) -> Reply:

@@ -113,7 +113,6 @@ def test_s1_a_server_that_sends_the_token_back_does_not_get_it_shown(
     assert ("request." in said) is not from_the_start
 
 
-@pytest.mark.xfail(reason="the client follows such a link, and its address is stored", strict=True)
 def test_s1_a_next_link_that_holds_the_token_is_not_kept(new_mirror: NewMirror) -> None:
     with evil_server() as echoing:
         echoing.answers |= GOOD

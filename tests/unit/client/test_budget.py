@@ -139,9 +139,10 @@ async def test_a_slot_that_is_freed_wakes_the_one_who_waits_for_room() -> None:
 async def test_headers_that_are_no_numbers_are_not_believed(figure: float) -> None:
     async with LocalBudget().slot() as slot:
         slot.answered(remaining=figure, cost=figure)
-        assert slot.outcome == Answered(remaining=None, cost=None)
+        answered = slot.outcome
         slot.rejected(retry_after_s=figure)
-        assert slot.outcome == Rejected(retry_after_s=None)
+    assert answered == Answered(remaining=None, cost=None)
+    assert slot.outcome == Rejected(retry_after_s=None)
 
 
 async def test_a_sleep_that_does_not_move_the_clock_does_not_hang() -> None:

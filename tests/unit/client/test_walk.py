@@ -157,3 +157,11 @@ async def test_every_request_says_who_asks() -> None:
     sent = [request.headers for request in script.requests]
     assert {headers["authorization"] for headers in sent} == {f"Bearer {TOKEN}"}
     assert all(headers["user-agent"].startswith("canvas-mirror/") for headers in sent)
+
+
+@pytest.mark.parametrize("spelled", [TOKEN, TOKEN.replace("~", "%7E")])
+async def test_a_link_that_holds_the_token_is_not_handed_out(spelled: str) -> None:
+    script = Script(page(1, following=f"{SECOND}&x={spelled}"))
+    with pytest.raises(ContractError, match="holds the access token"):
+        await walked(script)
+    assert len(script.requests) == 1

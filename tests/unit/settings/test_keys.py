@@ -5,7 +5,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from settings.env import BadSettingError
-from settings.keys import KEY_FILE, field_keys, load_field_keys, new_key
+from settings.keys import KEY_FILE, field_key_file, field_keys, load_field_keys, new_key
 
 
 def test_given_keys_keep_their_order(tmp_path: Path) -> None:
@@ -49,3 +49,16 @@ def test_a_spoiled_key_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / KEY_FILE).write_text(content, encoding="utf-8")
     with pytest.raises(BadSettingError, match=rf"^FIELD_KEYS: .*{KEY_FILE}"):
         load_field_keys(tmp_path)
+
+
+def test_a_file_of_keys_may_hold_one_a_line(tmp_path: Path) -> None:
+    first, second = new_key(), new_key()
+    keys = field_keys([f"{first}\n{second}"], var_dir=tmp_path, production=True)
+    assert list(keys) == [first, second]
+
+
+def test_it_is_known_where_keys_come_from(tmp_path: Path) -> None:
+    made = field_keys([], var_dir=tmp_path, production=False)
+    assert field_key_file(made, var_dir=tmp_path) == tmp_path / KEY_FILE
+    given = field_keys([new_key()], var_dir=tmp_path, production=True)
+    assert field_key_file(given, var_dir=tmp_path) is None
