@@ -21,9 +21,9 @@ sync: setup ## Mirror courses: CANVAS_URL=… CANVAS_TOKEN=… make sync COURSE=
 
 test: setup ## Run the whole suite on its own PostgreSQL and Redis-compatible server
 	@echo '== all tests, Django on PostgreSQL'
-	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2
+	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal
 	@echo '== integration tests again, Django on SQLite'
-	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 tests/integration
+	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal tests/integration
 	@echo '== models and async transactions again, on the next Django'
 	@sh .ci/next $(NEXT_TESTS)
 

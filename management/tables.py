@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rich.markup import escape
 from rich.table import Table
 
-from canvas.client.probe import ProbeFinding
 from management.models import ApiKey
 from sync.models import Run
 from sync.report import RunReport
+
+if TYPE_CHECKING:  # canvasapi takes 0.3 s to load
+    from canvas.client.probe import ProbeFinding
 
 _FIGURES = ("run", "seconds", "requests")
 _COUNTS = ("seen", "created", "updated", "unchanged", "deleted", "rejected")

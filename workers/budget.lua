@@ -6,6 +6,7 @@
 -- ARGV     operation, now ('' is the clock of this server), process, highest, then
 --            enter  slot
 --            leave  slot, entered_at, jitter, 'answered'|'rejected'|'lost', figure, figure
+--            drop   slot
 --            keep   slot...
 -- Answers  {wait_s, '1' if the quota is why, now, number of processes}, all as text
 
@@ -215,6 +216,8 @@ if operation == 'enter' then
 elseif operation == 'leave' then
   leave(now, ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8],
     tonumber(ARGV[9]), tonumber(ARGV[10]))
+elseif operation == 'drop' then
+  free(ARGV[5])
 else
   for i = 5, #ARGV do
     if slots[ARGV[i]] then hold(ARGV[i], now) end

@@ -29,11 +29,15 @@ SCRIPT: Final = Path(__file__).with_name("budget.lua").read_text(encoding="utf-8
 
 
 def redis_client(url: str) -> Redis:
-    """For the running event loop only. A connection that died meanwhile is made anew, once."""
+    """For the running event loop only. A connection that died meanwhile is made anew, once.
+
+    Has no deadline of its own for answers: that of redis-py is built on `asyncio.wait_for`, which
+    before Python 3.12 loses a cancellation that comes while the command is being sent.
+    """
     return Redis.from_url(
         url,
         socket_connect_timeout=ANSWER_WITHIN_S,
-        socket_timeout=ANSWER_WITHIN_S,
+        socket_timeout=None,
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         protocol=2,  # what every Redis and Valkey speaks
     )
@@ -81,6 +85,10 @@ class SharedBucket:
         """Told what it came to. A slot whose term ran out is not freed twice."""
         told = _told(outcome)
         return await self._call("leave", slot, repr(entered_at), repr(jitter), *told, now=now)
+
+    async def drop(self, slot: str) -> Reply:
+        """Its request was never sent. A slot that was not taken is none to drop, and no harm."""
+        return await self._call("drop", slot, now=None)
 
     async def keep(self, slots: Iterable[str], *, now: float | None = None) -> Reply:
         """Their terms begin anew; a slot whose term runs out counts as that of a dead process."""

@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -61,6 +61,7 @@ class RedisBudget:
         self._slots = Slots(self._keep)
         self._processes = ASSUMED_PROCESSES
         self._alone: LocalBudget | None = None
+        self._dropping: set[asyncio.Task[None]] = set()
         self._try_again_at = self._throttled_before_s = 0.0
 
     @property
@@ -105,6 +106,9 @@ class RedisBudget:
         except LOST as error:
             entry.alone = self._lose(error)
             return Turn()
+        except asyncio.CancelledError:
+            self._drop_later(entry.slot)  # Redis may have given it all the same
+            raise
         self._found(reply.processes)
         entry.at = reply.at
         # Others were told the same; that they do not come back all at once is what jitter is for.
@@ -120,6 +124,15 @@ class RedisBudget:
             )
         except LOST as error:
             self._lose(error)
+
+    def _drop_later(self, slot: str) -> None:
+        dropping = asyncio.get_running_loop().create_task(self._drop(slot))
+        self._dropping.add(dropping)  # nobody else keeps it from being collected
+        dropping.add_done_callback(self._dropping.discard)
+
+    async def _drop(self, slot: str) -> None:
+        with suppress(*LOST):  # then its term runs out
+            await self._bucket.drop(slot)
 
     async def _keep(self, slots: frozenset[str]) -> None:
         if self._alone is not None:

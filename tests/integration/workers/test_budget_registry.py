@@ -1,7 +1,6 @@
 """One budget for each process, event loop and token."""
 
 import asyncio
-import gc
 
 from asgiref.sync import sync_to_async
 from pytest_django.fixtures import Settings
@@ -51,17 +50,17 @@ async def test_every_event_loop_has_its_own(settings: Settings, redis_url: str) 
     assert await ask_and_close() is not elsewhere
 
 
-async def test_loops_that_were_closed_are_forgotten(settings: Settings) -> None:
-    settings.REDIS_URL = ""
+async def test_loops_that_were_closed_are_forgotten(settings: Settings, redis_url: str) -> None:
+    settings.REDIS_URL = redis_url
 
-    async def look() -> None:
-        budget_for("one")
+    async def ask_and_leave_open() -> None:
+        await ask(budget_for("one"))
 
     for _ in range(3):
-        await sync_to_async(lambda: asyncio.run(look()))()
+        await sync_to_async(lambda: asyncio.run(ask_and_leave_open()))()
     budget_for("one")
-    gc.collect()
-    assert all(not loop.is_closed() for loop in module._shelves)
+    await close_budgets()
+    assert [loop for loop in module._shelves if loop.is_closed()] == []
 
 
 async def test_after_closing_it_begins_anew(settings: Settings, redis_url: str) -> None:

@@ -72,7 +72,7 @@ class Pair:
         return {name: names[name] for name in names if name not in ONLY_MODELLED}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(seed=st.integers(min_value=0), highest=st.integers(1, 14))
 async def test_the_script_decides_as_the_model_does(
     redis_url: str, seed: int, highest: int

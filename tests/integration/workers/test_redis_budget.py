@@ -148,6 +148,21 @@ async def test_a_cancelled_request_frees_its_slot(redis_url: str) -> None:
             await stuck
 
 
+@pytest.mark.parametrize("pauses", range(12))
+async def test_a_caller_cancelled_while_redis_answers_takes_no_slot(
+    redis_url: str, pauses: int
+) -> None:
+    async with redis_client(redis_url) as redis:
+        budget = RedisBudget("token", redis=redis, concurrency=1)
+        asking = asyncio.create_task(ask(budget, during_s=100.0))
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asking, 10)
+        await asyncio.wait_for(ask(budget), 10)  # far less than the term of a slot
+
+
 @pytest.mark.parametrize("forget", ["flushall", "script_flush"])
 async def test_a_redis_that_forgot_everything_is_told_anew(redis_url: str, forget: str) -> None:
     async with redis_client(redis_url) as redis:
