@@ -90,7 +90,7 @@ async def test_a_database_that_comes_back_after_a_minute_loses_no_rotated_token(
         slept.append(seconds)
 
     monkeypatch.setattr(claims, "keep", keep)
-    monkeypatch.setattr(refreshing.asyncio, "sleep", sleep)
+    monkeypatch.setattr("workers.refreshing.asyncio.sleep", sleep)
     source = rotating.source()
     token = await source.current()
     assert await source.renew(token) != token
