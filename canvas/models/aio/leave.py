@@ -16,6 +16,7 @@ from canvas.models.aio.session import Block, current_block
 
 log = structlog.get_logger(__name__)
 _OPEN = "_open_blocks"
+_TURNS_OF_THE_LOOP = 5  # asyncio needs four until both generators have ended
 
 
 def open_blocks_of(atomic: Atomic) -> list[Block]:
@@ -71,6 +72,16 @@ async def close_block(
         raise outcome
 
 
+async def _loops_left_early() -> None:
+    """Let the event loop end them: Python warns of a cursor that outlives its SQLite connection.
+
+    `break` in an `aiterator()` leaves two generators, one in the other, each of which asyncio ends
+    by a task of its own.
+    """
+    for _turn in range(_TURNS_OF_THE_LOOP):
+        await asyncio.sleep(0)
+
+
 def _point_back(block: Block) -> None:
     if current_block.get() is block:
         current_block.set(block.around)
@@ -94,9 +105,11 @@ class _Ending:
 
     async def run(self) -> None:
         block, session = self.block, self.block.session
+        outermost = block.parent is None and session.owns_thread
         if self.kind is not None and issubclass(self.kind, asyncio.CancelledError):
-            outermost = block.parent is None and session.owns_thread
             await stop_statements(session, whole=outermost)
+        if outermost and session.closes_connections:
+            await _loops_left_early()
         async with session.transition:
             if not block.is_open:
                 self._note_that_it_was_closed()

@@ -81,6 +81,12 @@ class Session:
                 connection.close_if_unusable_or_obsolete()
         self.connections = {connection.alias: connection for connection in connections.all()}
 
+    @property
+    def closes_connections(self) -> bool:
+        """Whether `tidy` closes even a healthy connection: Django's own CONN_MAX_AGE is 0."""
+        ages = (each.settings_dict["CONN_MAX_AGE"] for each in self.connections.values())
+        return any(age == 0 for age in ages)
+
     def tidy(self) -> None:
         """On the thread, as a request ends; what came from a psycopg pool goes back to it."""
         if not self.owns_thread:

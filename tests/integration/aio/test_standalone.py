@@ -23,4 +23,5 @@ def test_it_holds_without_a_test_framework(reports: Reports, configuration: str,
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_the_process_of_all_cases_ends_well(reports: Reports, configuration: str) -> None:
-    assert reports.of(configuration)[THE_END] is None
+    failure = reports.of(configuration)[THE_END]
+    assert failure is None, failure
