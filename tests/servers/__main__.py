@@ -23,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     for number in _ENDINGS:
         signal.signal(number, _end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     try:
         return _run_with_servers(options.command, django=options.django)
     except NoServerError as error:

@@ -87,6 +87,19 @@ def test_a_stopped_wrapper_leaves_nothing_behind(
     assert list(Path(own_servers["TMPDIR"]).iterdir()) == []
 
 
+def test_a_wrapper_in_the_background_of_a_shell_can_be_stopped(
+    own_servers: dict[str, str],
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        wrapper = start(own_servers, "exec sleep 2")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    addresses(wrapper)
+    wrapper.send_signal(signal.SIGINT)
+    assert wrapper.wait(60) == 128 + signal.SIGINT
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_a_killed_wrapper_leaves_no_server_running(own_servers: dict[str, str]) -> None:
     wrapper = start(own_servers, "exec sleep 2")
