@@ -60,8 +60,7 @@ class _Checked(HTTPConnection):
     test fails if that is no longer where connections are made.
     """
 
-    def addresses(self) -> list[str]:
-        raise NotImplementedError
+    addresses: Callable[[], list[str]]
 
     def _new_conn(self) -> socket.socket:
         name = self.host

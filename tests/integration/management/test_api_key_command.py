@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from management.management.commands.api_key import Command
 from tests.command import manage
+from tests.integration.management.operating import Operator
 
 KEY = re.compile(r"cm_[0-9a-f]{8}_[0-9a-f]{64}")
 # The command has a thread, and so a connection, of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.stdout)
-
-
-class Operator:
-    """Runs the command in this process, on the database of the test."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str) -> Answer:
-        code = 0
-        try:
-            Command().run_from_argv(["manage.py", "api_key", *arguments])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = self._capsys.readouterr()
-        return Answer(code=code, stdout=said.out, stderr=said.err)
-
-
 @pytest.fixture
 def api_key(capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(capsys)
+    return Operator(Command, capsys)
 
 
 def test_a_key_is_shown_once_on_stdout_and_never_again(api_key: Operator) -> None:

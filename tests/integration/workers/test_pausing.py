@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from asgiref.sync import sync_to_async
 from pytest_django.fixtures import Settings
@@ -12,18 +10,12 @@ from canvas.client.auth import Token, TokenSource
 from canvas.errors import AccessRevokedError
 from canvas.models import CanvasIntegration
 from canvas.models.integration import PauseReason
-from tests.integration.workers.keyed import Keyed, keyed, paused_lines, together
+from tests.integration.workers.keyed import Keyed, paused_lines, together
 from workers import claims
 from workers.credentials import token_source_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCHOOL = "https://school.example.edu"
-
-
-@pytest.fixture
-def school(db: None) -> Iterator[Keyed]:
-    with keyed() as made:
-        yield made
 
 
 @pytest.fixture

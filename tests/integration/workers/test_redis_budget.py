@@ -28,10 +28,12 @@ async def enter(bucket: SharedBucket, *, now: float | None = None) -> tuple[str,
     return slot, reply.turn.wait_s, reply.at
 
 
-async def ask(budget: RedisBudget, *, during_s: float = 0.0) -> None:
+async def ask(budget: RedisBudget, *, during_s: float = 0.0) -> bool:
+    """True once it has had its turn."""
     async with budget.slot() as slot:
         await asyncio.sleep(during_s)
         slot.answered(remaining=600.0, cost=0.1)
+    return True
 
 
 async def test_all_processes_together_have_so_many_in_flight(redis_url: str) -> None:
@@ -133,7 +135,8 @@ async def test_who_leaves_wakes_the_next_in_line_of_its_process(redis_url: str) 
 
     async with redis_client(redis_url) as redis:
         budget = RedisBudget("token", redis=redis, concurrency=1, sleep=for_ever)
-        await asyncio.wait_for(asyncio.gather(*(ask(budget, during_s=0.01) for _ in range(3))), 30)
+        asked = asyncio.gather(*(ask(budget, during_s=0.01) for _ in range(3)))
+        assert await asyncio.wait_for(asked, 30) == [True, True, True]
 
 
 async def test_a_cancelled_request_frees_its_slot(redis_url: str) -> None:

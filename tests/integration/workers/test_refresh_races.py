@@ -1,32 +1,44 @@
 """Refreshes that cross: no rotated refresh token is lost, and no good token pauses anything."""
 
 import asyncio
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError
 
 from canvas.client.auth import Token
+from canvas.client.grants import Grant
 from canvas.errors import AccessRevokedError
 from canvas.models import CanvasIntegration
-from tests.integration.workers.keyed import Keyed, keyed
+from tests.integration.workers.keyed import Keyed
 from workers import claims, refreshing
 from workers.credentials import TokenByHand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def school(db: None) -> Iterator[Keyed]:
-    with keyed() as made:
-        yield made
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """A refresh that Canvas has answered, and that is not stored yet."""
+
+    row: CanvasIntegration
+    claim: UUID
+    identity: str
+    grant: Grant
+
+    async def keep(self) -> bool:
+        return await claims.keep(self.row, self.claim, identity=self.identity, grant=self.grant)
 
 
-@pytest.fixture
-def rotating(db: None) -> Iterator[Keyed]:
-    with keyed(rotating=True) as made:
-        yield made
+async def begin(school: Keyed, *, term_s: float) -> UnderWay:
+    row = (await claims.look(school.integration.pk)).row
+    source = school.source()
+    claim = await claims.take(row, identity=source.identity, term_s=term_s)
+    assert claim is not None
+    grant = await refreshing.exchange_of(row, exchange=source._exchange)()
+    return UnderWay(row=row, claim=claim, identity=source.identity, grant=grant)
 
 
 async def test_a_refusal_of_an_old_token_does_not_pause_the_new_one(school: Keyed) -> None:
@@ -39,39 +51,27 @@ async def test_a_refusal_of_an_old_token_does_not_pause_the_new_one(school: Keye
 
 
 async def test_a_wrong_token_of_the_environment_does_not_end_a_refresh(rotating: Keyed) -> None:
-    row = (await claims.look(rotating.integration.pk)).row
-    source = rotating.source()
-    claim = await claims.take(row, identity=source.identity, term_s=90)
-    assert claim is not None
-    grant = await refreshing.exchange_of(row, exchange=source._exchange)()
-    given = TokenByHand(row, "wrong-token", origin=rotating.origin, stored=False)
+    under_way = await begin(rotating, term_s=90)
+    given = TokenByHand(under_way.row, "wrong-token", origin=rotating.origin, stored=False)
     await given.refused(await given.current())
-    assert await claims.keep(row, claim, identity=source.identity, grant=grant)
+    assert await under_way.keep()
 
 
 async def test_a_rotated_token_that_comes_late_is_kept_and_ends_the_pause(rotating: Keyed) -> None:
-    row = (await claims.look(rotating.integration.pk)).row
-    source = rotating.source()
-    claim = await claims.take(row, identity=source.identity, term_s=0.01)
-    assert claim is not None
-    grant = await refreshing.exchange_of(row, exchange=source._exchange)()
+    under_way = await begin(rotating, term_s=0.01)
     await asyncio.sleep(0.1)
     with pytest.raises(AccessRevokedError):
-        await rotating.source().renew(Token(value=row.require_token()))
-    assert await claims.keep(row, claim, identity=source.identity, grant=grant)
+        await rotating.source().renew(Token(value=under_way.row.require_token()))
+    assert await under_way.keep()
     stored = await CanvasIntegration.objects.aget()
-    assert (stored.paused_at, stored.read_token()) == (None, grant.access_token)
+    assert (stored.paused_at, stored.read_token()) == (None, under_way.grant.access_token)
 
 
 async def test_a_late_token_of_a_key_that_does_not_rotate_is_dropped(school: Keyed) -> None:
-    row = (await claims.look(school.integration.pk)).row
-    source = school.source()
-    claim = await claims.take(row, identity=source.identity, term_s=0.01)
-    assert claim is not None
-    grant = await refreshing.exchange_of(row, exchange=source._exchange)()
+    under_way = await begin(school, term_s=0.01)
     await asyncio.sleep(0.1)
-    newer = await school.source().renew(Token(value=row.require_token()))
-    assert not await claims.keep(row, claim, identity=source.identity, grant=grant)
+    newer = await school.source().renew(Token(value=under_way.row.require_token()))
+    assert not await under_way.keep()
     assert (await CanvasIntegration.objects.aget()).read_token() == newer.value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -12,32 +11,26 @@ from django.db import connection
 from canvas.client.grants import Grant
 from canvas.errors import AccessRevokedError, ContractError
 from canvas.models import CanvasIntegration
-from tests.integration.workers.keyed import ENDPOINT, Keyed, keyed
+from tests.integration.workers.keyed import ENDPOINT, Keyed
 from workers.refreshing import Exchange
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def school(db: None) -> Iterator[Keyed]:
-    with keyed(rotating=True) as made:
-        yield made
-
-
-async def reconnected(school: Keyed, token: str) -> None:
+async def reconnected(rotating: Keyed, token: str) -> None:
     """As `connect` does."""
-    row = await CanvasIntegration.objects.aget(pk=school.integration.pk)
+    row = await CanvasIntegration.objects.aget(pk=rotating.integration.pk)
     row.set_grant(
         client_id="other", client_secret="s", access_token=token, refresh_token="other-refresh"
     )
     await row.asave()
 
 
-def meanwhile(school: Keyed, *, then: Grant | Exception) -> Exchange:
+def meanwhile(rotating: Keyed, *, then: Grant | Exception) -> Exchange:
     """An exchange that takes so long that the integration is connected anew."""
 
     async def exchange(**_: object) -> Grant:
-        await reconnected(school, "other-access")
+        await reconnected(rotating, "other-access")
         if isinstance(then, Exception):
             raise then
         return then
@@ -45,21 +38,21 @@ def meanwhile(school: Keyed, *, then: Grant | Exception) -> Exchange:
     return exchange
 
 
-async def test_what_comes_too_late_replaces_nothing(school: Keyed) -> None:
+async def test_what_comes_too_late_replaces_nothing(rotating: Keyed) -> None:
     late = Grant(access_token="late", refresh_token="late-refresh")
-    source = school.source(exchange=meanwhile(school, then=late))
+    source = rotating.source(exchange=meanwhile(rotating, then=late))
     assert (await source.renew(await source.current())).value == "other-access"
     row = await CanvasIntegration.objects.aget()
     assert (row.read_token(), row.read_refresh_token()) == ("other-access", "other-refresh")
 
 
-async def test_a_refusal_that_comes_too_late_pauses_nothing(school: Keyed) -> None:
-    source = school.source(exchange=meanwhile(school, then=AccessRevokedError(status=400)))
+async def test_a_refusal_that_comes_too_late_pauses_nothing(rotating: Keyed) -> None:
+    source = rotating.source(exchange=meanwhile(rotating, then=AccessRevokedError(status=400)))
     assert (await source.renew(await source.current())).value == "other-access"
     assert (await CanvasIntegration.objects.aget()).paused_at is None
 
 
-async def test_a_request_that_is_cancelled_loses_no_grant(school: Keyed) -> None:
+async def test_a_request_that_is_cancelled_loses_no_grant(rotating: Keyed) -> None:
     asked, answer = asyncio.Event(), asyncio.Event()
 
     async def slow(**_: object) -> Grant:
@@ -67,7 +60,7 @@ async def test_a_request_that_is_cancelled_loses_no_grant(school: Keyed) -> None
         await answer.wait()
         return Grant(access_token="granted", refresh_token="granted-refresh")
 
-    source = school.source(exchange=slow)
+    source = rotating.source(exchange=slow)
     waiting = asyncio.create_task(source.renew(await source.current()))
     await asked.wait()
     waiting.cancel()
@@ -79,7 +72,7 @@ async def test_a_request_that_is_cancelled_loses_no_grant(school: Keyed) -> None
     assert (row.read_token(), row.read_refresh_token()) == ("granted", "granted-refresh")
 
 
-async def test_a_database_in_trouble_meanwhile_loses_no_grant(school: Keyed) -> None:
+async def test_a_database_in_trouble_meanwhile_loses_no_grant(rotating: Keyed) -> None:
     mended: list[asyncio.Task[None]] = []
 
     async def exchange(**_: object) -> Grant:
@@ -87,7 +80,7 @@ async def test_a_database_in_trouble_meanwhile_loses_no_grant(school: Keyed) -> 
         mended.append(asyncio.create_task(_mended()))
         return Grant(access_token="granted", refresh_token="granted-refresh")
 
-    source = school.source(exchange=exchange)
+    source = rotating.source(exchange=exchange)
     assert (await source.renew(await source.current())).value == "granted"
     assert (await CanvasIntegration.objects.aget()).read_refresh_token() == "granted-refresh"
     await mended[0]
@@ -107,20 +100,20 @@ async def _mended() -> None:
         await sync_to_async(lambda: connection.cursor().execute("PRAGMA query_only = OFF"))()
 
 
-async def test_a_grant_of_the_refused_token_is_no_grant(school: Keyed) -> None:
-    token = await school.source().current()
+async def test_a_grant_of_the_refused_token_is_no_grant(rotating: Keyed) -> None:
+    token = await rotating.source().current()
 
     async def same(**_: object) -> Grant:
         return Grant(access_token=token.value)
 
     with pytest.raises(ContractError):
-        await school.source(exchange=same).renew(token)
+        await rotating.source(exchange=same).renew(token)
     row = await CanvasIntegration.objects.aget()
     assert (row.refresh_claim, row.paused_at) == (None, None)
 
 
-async def test_nothing_is_open_in_the_database_while_canvas_is_asked(school: Keyed) -> None:
-    source = school.source()
+async def test_nothing_is_open_in_the_database_while_canvas_is_asked(rotating: Keyed) -> None:
+    source = rotating.source()
     token = await source.current()
     seen: list[bool] = []
 
@@ -128,17 +121,17 @@ async def test_nothing_is_open_in_the_database_while_canvas_is_asked(school: Key
         seen.append(await sync_to_async(lambda: connection.in_atomic_block)())
         return Grant(access_token="granted")
 
-    await school.source(exchange=exchange).renew(token)
+    await rotating.source(exchange=exchange).renew(token)
     assert seen == [False]
 
 
 @pytest.mark.parametrize(
     "fault", ["unauthorized_401", "permission_401", "forbidden_403", "not_found_404"]
 )
-async def test_an_answer_nobody_knows_pauses_nothing(school: Keyed, fault: str) -> None:
-    source = school.source()
+async def test_an_answer_nobody_knows_pauses_nothing(rotating: Keyed, fault: str) -> None:
+    source = rotating.source()
     token = await source.current()
-    school.canvas.faults.add(fault, ENDPOINT)
+    rotating.canvas.faults.add(fault, ENDPOINT)
     with pytest.raises(ContractError):
         await source.renew(token)
     row = await CanvasIntegration.objects.aget()

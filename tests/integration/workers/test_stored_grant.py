@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,22 +12,10 @@ from django.utils import timezone
 from canvas.client.auth import Token
 from canvas.errors import AccessRevokedError, ConfigError, RetryableError, ThrottledError
 from canvas.models import CanvasIntegration
-from tests.integration.workers.keyed import ENDPOINT, Keyed, keyed, together
+from tests.integration.workers.keyed import ENDPOINT, Keyed, together
 from tests.unit.client.canned import Clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def school(db: None) -> Iterator[Keyed]:
-    with keyed() as made:
-        yield made
-
-
-@pytest.fixture
-def rotating(db: None) -> Iterator[Keyed]:
-    with keyed(rotating=True) as made:
-        yield made
 
 
 async def row_of(school: Keyed) -> CanvasIntegration:

@@ -101,20 +101,30 @@ def url(path: str) -> httpx.URL:
     return httpx.URL(BASE + path)
 
 
+def is_sent(method: str, asked: httpx.URL) -> bool:
+    try:
+        refuse_unlisted(method, asked)
+    except ContractError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("source", PLAN, ids=lambda source: source.name)
 def test_every_source_of_the_plan_may_be_asked_for(source: object) -> None:
     path = source.path_for(Scope(course=101, parent=7))  # type: ignore[attr-defined]
-    refuse_unlisted("GET", url(path).copy_with(params=source.params))  # type: ignore[attr-defined]
+    asked = url(path).copy_with(params=source.params)  # type: ignore[attr-defined]
+    assert is_sent("GET", asked)
 
 
 @pytest.mark.parametrize("template", READS)
 def test_every_row_of_the_table_is_reached(template: str) -> None:
-    refuse_unlisted("GET", url(template.replace(":id", "7").replace(":report", "grade_export_csv")))
+    path = template.replace(":id", "7").replace(":report", "grade_export_csv")
+    assert is_sent("GET", url(path))
 
 
 @pytest.mark.parametrize(("method", "path"), SENT)
 def test_what_is_needed_is_sent(method: str, path: str) -> None:
-    refuse_unlisted(method, url(path))
+    assert is_sent(method, url(path))
 
 
 @pytest.mark.parametrize(("method", "path"), SIDE_EFFECTS + NEVER)

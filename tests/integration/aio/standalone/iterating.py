@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
+from collections.abc import AsyncIterator
 
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.db import connections, transaction
 
 from canvas.models import CanvasTerm
 from tests.integration.aio.standalone.ground import case, terms
@@ -61,3 +64,46 @@ async def a_loop_that_is_left_early_does_not_hurt_later_blocks() -> None:
     async with transaction.atomic():
         await terms.acreate(name="after")
     assert await terms.acount() == ROWS + 1
+
+
+@case()
+async def a_loop_that_is_left_early_ends_before_its_connection_is_closed() -> None:
+    """As an `aiterator()` is made: one generator in another, each ended by a task of its own."""
+    if connections["default"].settings_dict["CONN_MAX_AGE"] != 0:
+        return  # it is kept
+    order: list[str] = []
+
+    async def inner() -> AsyncIterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            order.append("loop")
+
+    async def outer() -> AsyncIterator[int]:
+        async for value in inner():
+            yield value
+
+    def note_when_it_closes() -> None:
+        wrapper = connections["default"]
+        close = wrapper.close
+
+        def closing() -> None:
+            del wrapper.close
+            order.append("connection")
+            close()
+
+        wrapper.close = closing  # type: ignore[method-assign]
+
+    async def keep_the_loop_slow() -> None:
+        while True:
+            time.sleep(0.01)  # noqa: ASYNC251  the thread of the block must be the faster one
+            await asyncio.sleep(0)
+
+    slow = asyncio.create_task(keep_the_loop_slow())
+    async with transaction.atomic():
+        await sync_to_async(note_when_it_closes)()
+        async for _value in outer():
+            break
+    slow.cancel()
+    assert order == ["loop", "connection"]
