@@ -32,7 +32,7 @@ local function begin()
   bucket = {
     limit = math.min(FIRST, highest), room = 0, ceiling = LEAST_CEILING, at = NEVER,
     seen_at = NEVER, paused_until = NEVER, rejected_at = NEVER, pauses = 0, calm = 0,
-    held_s = 0.1, rejections = 0,
+    held_s = 0.1,
   }
   slots, processes, in_flight = {}, {}, 0
 end
@@ -175,7 +175,6 @@ local function calm(now)
 end
 
 local function rejected(now, entered_at, jitter, retry_after_s)
-  bucket.rejections = bucket.rejections + 1
   bucket.room = math.min(bucket.room, 0)
   local asked_s = math.min(retry_after_s or 0, LONGEST_ASKED_S)
   if entered_at > bucket.rejected_at then

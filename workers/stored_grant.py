@@ -141,5 +141,5 @@ class StoredGrant:
         now, left_s = self._clock(), math.inf if seen.left_s is None else seen.left_s
         self._look_at, self._ends_at = now + LOOK_AGAIN_S, now + left_s
         self._refresh_at = self._ends_at - claims.AHEAD_S
-        self._token = Token(value=seen.row.require_token(), expires_at=seen.row.token_expires_at)
+        self._token = Token(value=seen.row.require_token())
         return self._token

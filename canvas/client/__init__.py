@@ -1,6 +1,7 @@
 """The wire to one Canvas: bulk reading over httpx, the control plane over canvasapi.
 
-No Django and no tables in here. What other packages use is named below; the rest is internal.
+No Django and no tables in here. What a program needs to read a Canvas is named below; the processes
+that also hold credentials and budgets import those from their modules.
 The control plane is imported from `canvas.client.control`: canvasapi takes 0.3 s to load.
 """
 

@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final, Protocol
 
 import httpx
@@ -58,10 +57,9 @@ def identity_of(origin: Origin, *, secret: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A bearer token; two are equal when their values are. `expires_at` None: not known."""
+    """A bearer token; two are equal when their values are."""
 
     value: str = field(repr=False)
-    expires_at: datetime | None = field(default=None, compare=False)
 
 
 class TokenSource(Protocol):

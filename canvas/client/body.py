@@ -12,6 +12,7 @@ from typing import Final
 
 import httpx
 
+from canvas.client.policy import BODY_START_BYTES
 from canvas.errors import CanvasDownError, ContractError
 
 STEP_BYTES: Final = 256 * 1024
@@ -41,6 +42,13 @@ async def read_start(response: httpx.Response, *, max_bytes: int) -> bytes:
         if len(start) >= max_bytes:
             break
     return start[:max_bytes]
+
+
+async def read_answer(response: httpx.Response, *, max_bytes: int) -> bytes:
+    """The whole body of a good answer, the start of any other. Raises what `read_body` raises."""
+    if response.status_code == httpx.codes.OK:
+        return await read_body(response, max_bytes=max_bytes)
+    return await read_start(response, max_bytes=BODY_START_BYTES)
 
 
 async def _decoded(response: httpx.Response) -> AsyncIterator[bytes]:

@@ -149,11 +149,6 @@ class LocalBudget:
         self._jitter = jitter
 
     @property
-    def limit(self) -> int:
-        """How many may be in flight now, if the quota allows it."""
-        return self._bucket.limit
-
-    @property
     def rejections(self) -> int:
         """How many of its requests Canvas has rejected."""
         return self._bucket.rejections

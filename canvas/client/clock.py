@@ -16,6 +16,10 @@ class CanvasClock:
         self._set_at_s = 0.0
         self._shown: datetime | None = None
 
+    @property
+    def is_set(self) -> bool:
+        return self._shown is not None
+
     def set(self, shown: datetime | None, *, at_s: float) -> None:
         """`shown`: what Canvas said at `at_s` of `time.monotonic()`. Only the first one counts."""
         if self._shown is None and shown is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from http.cookiejar import CookieJar
 from typing import Final
 
 import httpx
@@ -21,13 +20,12 @@ from canvas.client.budget import Budget, Slot
 from canvas.client.call import Answer, Call
 from canvas.client.events import Sent
 from canvas.client.failures import failure, translated
-from canvas.client.network import guarded_transport
+from canvas.client.network import closed_client
 from canvas.client.origin import DEFAULT_PORTS, Origin
 from canvas.client.policy import BODY_START_BYTES, Verdict, reply_of, verdict
 from canvas.client.quota import cost_of, remaining_of
 from canvas.client.received import Downloaded, Wanted, received
 from canvas.client.retrying import retry_after_s
-from canvas.client.transport import no_cookies
 from canvas.errors import (
     AccessRevokedError,
     CanvasDownError,
@@ -73,13 +71,11 @@ class Downloader:
     ) -> None:
         self._origin, self._allow_insecure, self._total_s = origin, allow_insecure, total_s
         self._tokens, self._budget = tokens, budget
-        self._http = httpx.AsyncClient(
+        self._http = closed_client(
             headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(READ_S, connect=CONNECT_S, pool=None),
-            transport=transport or guarded_transport(allow_private=allow_insecure),
-            cookies=CookieJar(policy=no_cookies()),
-            follow_redirects=False,
-            trust_env=False,
+            allow_private=allow_insecure,
+            transport=transport,
         )
 
     async def aclose(self) -> None:

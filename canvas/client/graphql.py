@@ -5,14 +5,13 @@ Pure. Errors are known by their code, path and shape, never by their text, which
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from canvas.client.page import split
+from canvas.client.page import SCANNER, skip_blank, split
 from canvas.errors import (
     AnswerTimeoutError,
     CanvasError,
@@ -26,7 +25,6 @@ Connection = tuple[str, ...]
 
 _NULL: Final = b"null"
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_SCANNER: Final = json.JSONDecoder(parse_int=float, strict=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,17 +213,11 @@ def _fields(raw: bytes | msgspec.Raw) -> Fields:
 
 def _scanned(text: str) -> Iterator[tuple[str, msgspec.Raw]]:
     """Members of an object that `split` has found whole."""
-    position = _past_blanks(text, 1)
+    position = skip_blank(text, 1)
     while text[position] != "}":
-        name, end = _SCANNER.raw_decode(text, position)
-        start = _past_blanks(text, _past_blanks(text, end) + 1)
-        _, end = _SCANNER.raw_decode(text, start)
+        name, end = SCANNER.raw_decode(text, position)
+        start = skip_blank(text, skip_blank(text, end) + 1)
+        _, end = SCANNER.raw_decode(text, start)
         yield name, msgspec.Raw(text[start:end].encode("utf-8", "surrogateescape"))
-        position = _past_blanks(text, end)
-        position = _past_blanks(text, position + 1) if text[position] == "," else position
-
-
-def _past_blanks(text: str, position: int) -> int:
-    while text[position] in " \t\r\n":
-        position += 1
-    return position
+        position = skip_blank(text, end)
+        position = skip_blank(text, position + 1) if text[position] == "," else position

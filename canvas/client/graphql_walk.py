@@ -18,7 +18,6 @@ from canvas.client.failures import located
 from canvas.client.graphql import Connection, graphql_page
 from canvas.client.graphql_query import checked_query, query_body
 from canvas.client.page import Page
-from canvas.client.retrying import answered_at
 from canvas.client.seen import key_of
 from canvas.errors import ContractError
 
@@ -76,7 +75,6 @@ class Question:
             number=call.number,
             status=answer.status,
             body_bytes=len(answer.body),
-            date=answered_at(answer.headers),
             asked_at=answer.asked_at,
             path=PATH,
             ends_proven=not found.has_next,

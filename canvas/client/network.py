@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from http.cookiejar import CookieJar
 from typing import Any, Final
 
 import httpcore
 import httpx
 
 from canvas.client.addresses import admitted, literal
-from canvas.client.transport import shared_tls
+from canvas.client.transport import no_cookies, shared_tls
 
 # Name and port → addresses as text. Raises OSError for a name that has none.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -45,6 +46,27 @@ def guarded_transport(
         dial=dial or httpcore.AnyIOBackend(),
     )
     return _GuardedTransport(backend=backend, limits=limits)
+
+
+def closed_client(
+    *,
+    headers: Mapping[str, str],
+    timeout: httpx.Timeout,
+    allow_private: bool,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> httpx.AsyncClient:
+    """Reaches checked addresses only, follows nothing, keeps no cookie, asks no environment.
+
+    `transport` instead of the guarded one is for tests.
+    """
+    return httpx.AsyncClient(
+        headers=headers,
+        timeout=timeout,
+        transport=transport or guarded_transport(allow_private=allow_private),
+        cookies=CookieJar(policy=no_cookies()),
+        follow_redirects=False,
+        trust_env=False,
+    )
 
 
 async def system_resolve(host: str, port: int) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar
 from typing import Final
 from urllib.parse import urlencode
 
@@ -17,14 +16,13 @@ import httpx
 
 from canvas.client.allowed import refuse_unlisted
 from canvas.client.auth import user_agent
-from canvas.client.body import read_body, read_start
+from canvas.client.body import read_answer
 from canvas.client.failures import located, translated
 from canvas.client.grants import Grant, grant_of, refusal
-from canvas.client.network import guarded_transport
+from canvas.client.network import closed_client
 from canvas.client.origin import Origin
-from canvas.client.policy import BODY_START_BYTES, reply_of
+from canvas.client.policy import reply_of
 from canvas.client.redaction import quiet_wire_logs
-from canvas.client.transport import no_cookies
 from canvas.errors import ConnectionLostError
 
 PATH: Final = "/login/oauth2/token"
@@ -68,7 +66,7 @@ async def refresh(
 
 
 def _http(*, allow_insecure: bool, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
+    return closed_client(
         headers={
             "User-Agent": user_agent(),
             "Accept": "application/json",
@@ -76,10 +74,8 @@ def _http(*, allow_insecure: bool, transport: httpx.AsyncBaseTransport | None) -
             "Content-Type": "application/x-www-form-urlencoded",
         },
         timeout=httpx.Timeout(None, connect=CONNECT_S),  # the total bounds the rest
-        transport=transport or guarded_transport(allow_private=allow_insecure),
-        cookies=CookieJar(policy=no_cookies()),
-        follow_redirects=False,
-        trust_env=False,
+        allow_private=allow_insecure,
+        transport=transport,
     )
 
 
@@ -90,7 +86,7 @@ async def _granted(
     sent = urlencode(form).encode("ascii")
     try:
         async with asyncio.timeout(total_s), http.stream("POST", url, content=sent) as answer:
-            body = await _body(answer)
+            body = await read_answer(answer, max_bytes=MAX_BODY_BYTES)
     except TimeoutError as error:
         # Not the timeout of a listing: asking for less would not help.
         raise ConnectionLostError(cause="Canvas did not answer the refresh in time") from error
@@ -100,9 +96,3 @@ async def _granted(
     if refused := refusal(reply, headers=answer.headers):
         raise refused
     return grant_of(body)
-
-
-async def _body(answer: httpx.Response) -> bytes:
-    if answer.status_code == httpx.codes.OK:
-        return await read_body(answer, max_bytes=MAX_BODY_BYTES)
-    return await read_start(answer, max_bytes=BODY_START_BYTES)

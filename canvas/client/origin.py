@@ -63,7 +63,9 @@ class Origin:
         Source: canvas-api 2.1.
         """
         try:
-            parsed = httpx.URL(url) if seen_on is None else seen_on.join(url)
+            parsed = httpx.URL(url)
+            if seen_on is not None and parsed.is_relative_url:
+                parsed = seen_on.join(parsed)
         except (httpx.InvalidURL, ValueError) as error:
             raise ContractError(cause="Canvas sent a link that is not an address") from error
         lifted = self._lifted(parsed)

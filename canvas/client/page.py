@@ -17,12 +17,11 @@ import msgspec
 from canvas.client.call import Answer, Call
 from canvas.client.links import admitted_next, names_last, proves_end
 from canvas.client.origin import Origin
-from canvas.client.retrying import answered_at
 from canvas.errors import CanvasDownError, ContractError
 
 SESSION_PREFIX: Final = b"while(1);"
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_SCANNER: Final = json.JSONDecoder(parse_int=float, strict=False)  # as tolerant as it can be made
+SCANNER: Final = json.JSONDecoder(parse_int=float, strict=False)  # as tolerant as it can be made
 _BLANK: Final = " \t\r\n"
 
 
@@ -31,8 +30,8 @@ class Page:
     """Records in Canvas's order, each a JSON value not yet decoded.
 
     `next_url` is opaque and already admitted; None only on the last page. `number` counts from 1
-    within one walk. `body_bytes` is the size after decompression. `date` is the clock of Canvas
-    when it answered, `asked_at` when it was asked (see `clock`). `ends_proven`: the links show
+    within one walk. `body_bytes` is the size after decompression. `asked_at` is by the clock
+    of Canvas (see `clock`). `ends_proven`: the links show
     that the listing ends with this page, `names_last`: they say which page is the last one.
     `completeness` is on the last page of a walk only.
     """
@@ -42,7 +41,6 @@ class Page:
     number: int
     status: int
     body_bytes: int
-    date: datetime | None
     path: str
     asked_at: datetime | None = None
     ends_proven: bool = False
@@ -91,7 +89,6 @@ def page_of(call: Call, answer: Answer, *, origin: Origin) -> Page:
         number=call.number,
         status=answer.status,
         body_bytes=len(answer.body),
-        date=answered_at(headers),
         asked_at=answer.asked_at,
         path=call.url.path,
         ends_proven=call.listing and proves_end(headers),
@@ -126,18 +123,18 @@ def _elements(content: bytes) -> list[msgspec.Raw]:
 
 
 def _scan_elements(text: str) -> Iterator[msgspec.Raw]:
-    position = _skip_blank(text, 1)
+    position = skip_blank(text, 1)
     if text[position : position + 1] == "]" and position == len(text) - 1:
         return
     while True:
         start, end = position, _scan_value(text, position)
         yield msgspec.Raw(text[start:end].encode("utf-8", "surrogateescape"))
-        position = _skip_blank(text, end)
+        position = skip_blank(text, end)
         if position == len(text) - 1 and text[position] == "]":
             return
         if text[position : position + 1] != ",":
             raise _cut()
-        position = _skip_blank(text, position + 1)
+        position = skip_blank(text, position + 1)
 
 
 def _scan_whole(content: bytes) -> None:
@@ -149,7 +146,7 @@ def _scan_whole(content: bytes) -> None:
 def _scan_value(text: str, start: int) -> int:
     """Where the JSON value that starts here ends. Raises CanvasDownError if it does not end."""
     try:
-        _, end = _SCANNER.raw_decode(text, start)
+        _, end = SCANNER.raw_decode(text, start)
     except ValueError as error:
         raise _cut() from error
     except RecursionError as error:
@@ -157,7 +154,8 @@ def _scan_value(text: str, start: int) -> int:
     return end
 
 
-def _skip_blank(text: str, position: int) -> int:
+def skip_blank(text: str, position: int) -> int:
+    """The next place that is not white space, which may be the end of the text."""
     while position < len(text) and text[position] in _BLANK:
         position += 1
     return position

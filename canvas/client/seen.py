@@ -25,11 +25,10 @@ _DECODER: Final = msgspec.json.Decoder(_Identified)
 
 def key_of(record: bytes | msgspec.Raw) -> Key | None:
     """The record's `id`, digits as a number; None for one that has none or cannot be read."""
-    raw = bytes(record)
-    if found := _LEADING_ID.match(raw):  # Canvas writes it first, which spares reading the rest
+    if found := _LEADING_ID.match(record):  # Canvas writes it first, which spares reading the rest
         return int(found[1] or found[2])
     try:
-        key = _DECODER.decode(raw).id
+        key = _DECODER.decode(record).id
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return int(key) if isinstance(key, str) and _DIGITS.fullmatch(key) else key

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from http.cookiejar import CookieJar
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,19 +17,18 @@ import httpx
 
 from canvas.client.allowed import refuse_unlisted
 from canvas.client.auth import TokenAuth
-from canvas.client.body import read_body, read_start
+from canvas.client.body import read_answer
 from canvas.client.budget import Budget, Slot
 from canvas.client.call import Answer, Call, Timeouts
 from canvas.client.clock import CanvasClock
 from canvas.client.events import Sent
 from canvas.client.failures import failure, translated
-from canvas.client.network import guarded_transport
+from canvas.client.network import closed_client
 from canvas.client.origin import Origin
-from canvas.client.policy import BODY_START_BYTES, Reply, Verdict, reply_of, verdict
+from canvas.client.policy import Reply, Verdict, reply_of, verdict
 from canvas.client.quota import cost_of, remaining_of
 from canvas.client.retrying import answered_at, retry_after_s
 from canvas.client.stats import Stats
-from canvas.client.transport import no_cookies
 from canvas.errors import ContractError
 
 SHORTEST_TOKEN: Final = 8  # shorter ones are in every link; no Canvas gives out such tokens
@@ -56,17 +54,15 @@ class Wire:
         self._origin, self._budget, self._stats = origin, budget, stats
         self._total_s, self._max_body_bytes = timeouts.total_s, max_body_bytes
         self._ticks, self._clock = clock, CanvasClock()
-        self._http = httpx.AsyncClient(
+        self._http = closed_client(
             headers={
                 "User-Agent": user_agent,
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
             },
             timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=None),
-            transport=transport or guarded_transport(allow_private=allow_private),
-            cookies=CookieJar(policy=no_cookies()),
-            follow_redirects=False,
-            trust_env=False,
+            allow_private=allow_private,
+            transport=transport,
         )
 
     async def ask(self, call: Call, *, take: TakeToken, attempt: int) -> Answer:
@@ -109,14 +105,12 @@ class Wire:
             raise translated(error) from error
 
     async def _read(self, response: httpx.Response) -> Answer:
-        if response.status_code == httpx.codes.OK:
-            body = await read_body(response, max_bytes=self._max_body_bytes)
-        else:
-            body = await read_start(response, max_bytes=BODY_START_BYTES)
+        body = await read_answer(response, max_bytes=self._max_body_bytes)
         return Answer(status=response.status_code, headers=response.headers, body=body)
 
     def _dated(self, answer: Answer, *, began: float) -> Answer:
-        self._clock.set(answered_at(answer.headers), at_s=time.monotonic())
+        if not self._clock.is_set:
+            self._clock.set(answered_at(answer.headers), at_s=time.monotonic())
         return replace(answer, asked_at=self._clock.at(began))
 
     def _judged(self, answer: Answer, *, slot: Slot, sent: Sent) -> Verdict:

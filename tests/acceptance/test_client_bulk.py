@@ -122,7 +122,7 @@ async def test_every_enrollment_arrives_once_and_the_end_is_proven(
     assert [page.completeness for page in pages[:-1]] == [None] * (len(pages) - 1)
     assert pages[-1].completeness is not None
     assert pages[-1].completeness.proven
-    assert all(page.date is not None for page in pages)
+    assert all(page.asked_at is not None for page in pages)
 
 
 @pytest.mark.parametrize("kind", PASSING)

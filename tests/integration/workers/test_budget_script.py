@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from canvas.client.bucket import Answered, Bucket, Outcome, Rejected, Turn
 from workers.shared_bucket import KEY, SharedBucket, redis_client
 
-ONLY_MODELLED = ("highest", "outflow_per_s", "in_flight")
+ONLY_MODELLED = ("highest", "outflow_per_s", "in_flight", "rejections")
 
 STEPS = 150
 

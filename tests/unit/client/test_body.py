@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas.client.body import read_body, read_start
+from canvas.client.body import read_answer, read_body, read_start
+from canvas.client.policy import BODY_START_BYTES
 from canvas.errors import CanvasDownError, ContractError
 from tests.unit.client.canned import Chunks
 
@@ -19,9 +20,9 @@ PACKED = gzip.compress(LIST)
 GZIPPED = {"content-encoding": "gzip"}
 
 
-def answer(*pieces: bytes, encoding: str | None = "gzip") -> httpx.Response:
+def answer(*pieces: bytes, encoding: str | None = "gzip", status: int = 200) -> httpx.Response:
     headers = {"content-encoding": encoding} if encoding else {}
-    return httpx.Response(200, headers=headers, stream=Chunks(*pieces))
+    return httpx.Response(status, headers=headers, stream=Chunks(*pieces))
 
 
 async def test_a_compressed_body_is_read_in_any_pieces() -> None:
@@ -84,3 +85,11 @@ async def test_an_encoding_nobody_asked_for_is_refused() -> None:
 async def test_a_transport_may_hand_over_a_whole_answer() -> None:
     whole = httpx.Response(200, headers=GZIPPED, content=gzip.compress(LIST))
     assert await read_body(whole, max_bytes=10**6) == LIST
+
+
+async def test_a_refusal_of_any_size_is_known_by_its_start() -> None:
+    large = b"x" * (BODY_START_BYTES + 1)
+    refusal = answer(large, encoding=None, status=503)
+    assert await read_answer(refusal, max_bytes=10) == large[:-1]
+    with pytest.raises(ContractError):
+        await read_answer(answer(large, encoding=None), max_bytes=10)

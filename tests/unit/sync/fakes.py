@@ -86,7 +86,6 @@ class CannedReader:
             number=number,
             status=200,
             body_bytes=0,
-            date=None,
             path=path,
             completeness=self._completeness(number) if is_last else None,
         )
