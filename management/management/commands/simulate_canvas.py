@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import shorten
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -86,7 +87,9 @@ class Command(OperatorCommand):
     def _show(self, served: dict[str, Any]) -> None:
         courses = served["courses"]
         more = f" and {len(courses) - 3} more" if len(courses) > 3 else ""
-        names = ", ".join(f"{one['id']} {one['name'][:40]}" for one in courses[:3])
+        names = ", ".join(
+            f"{one['id']} {shorten(one['name'], 40, placeholder='…')}" for one in courses[:3]
+        )
         self.stdout.write(f"Simulated Canvas at {served['url']} ({served['preset']})")
         self.stdout.write(f"  courses  {names}{more}")
         self.stdout.write(f"  token    {served['token']}")
