@@ -6,26 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from canvas.models.upsert import Fate
+from sync.rowset import RowSet
 from sync.tables import BY_NAME
 
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """One table. `fates` is primary key → what became of the row in this run.
+    """One table, by primary keys. `seen` has every row, `created` and `updated` some of them.
 
     `set_aside` has the Canvas id of every record that could not be stored, None where it has none.
     `missing` are rows which their parent, that lists every child, no longer had.
     """
 
-    fates: dict[int, Fate] = field(default_factory=dict)
+    seen: RowSet = field(default_factory=RowSet)
+    created: RowSet = field(default_factory=RowSet)
+    updated: RowSet = field(default_factory=RowSet)
+    missing: RowSet = field(default_factory=RowSet)
     set_aside: list[str | None] = field(default_factory=list)
-    missing: set[int] = field(default_factory=set)
     deleted: int = 0
 
     def add(self, fates: Mapping[int, Fate]) -> None:
         """A row that came before keeps what says more: created, then updated, then unchanged."""
         for pk, fate in fates.items():
-            self.fates[pk] = max(fate, self.fates.get(pk, fate))
+            self.seen.add(pk)
+            if fate is Fate.CREATED:
+                self.created.add(pk)
+                self.updated.discard(pk)
+            elif fate is Fate.UPDATED and pk not in self.created:
+                self.updated.add(pk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +82,12 @@ class Census:
 
     def _count(self, table: str, *, complete: bool) -> ResourceCounts:
         tally = self.of(table)
-        fates = list(tally.fates.values())
+        seen, created, updated = len(tally.seen), len(tally.created), len(tally.updated)
         return ResourceCounts(
-            seen=len(fates) + len(tally.set_aside),
-            created=fates.count(Fate.CREATED),
-            updated=fates.count(Fate.UPDATED),
-            unchanged=fates.count(Fate.UNCHANGED),
+            seen=seen + len(tally.set_aside),
+            created=created,
+            updated=updated,
+            unchanged=seen - created - updated,
             deleted=tally.deleted,
             rejected=len(tally.set_aside),
             complete=complete,

@@ -90,11 +90,11 @@ async def _gone(
         if table.hidden is not None:
             listable = listable.exclude(pk__in=_hidden(table, course, target))
         return await listable.acount(), await _missing(table, listable, target)
-    missing = tally.missing - tally.fates.keys()
+    missing = [pk for pk in tally.missing if pk not in tally.seen]
     if not missing:
         return await listable.acount(), []
-    known = await _pks(_known_before(listable, target))
-    return await listable.acount(), sorted(missing.intersection(known))
+    known = set(await _pks(_known_before(listable, target)))
+    return await listable.acount(), [pk for pk in missing if pk in known]
 
 
 def _is_large(missing: int, live: int) -> bool:
@@ -114,15 +114,15 @@ async def _missing(table: Table, listable: QuerySet[Any], target: Target) -> lis
         return []
     candidates = _known_before(listable, target).exclude(canvas_id__in=unreadable)
     if table.listed_by is None:
-        return [pk for pk in await _pks(candidates) if pk not in tally.fates]
+        return [pk for pk in await _pks(candidates) if pk not in tally.seen]
     relation, parents = table.listed_by
-    listed = target.census.of(parents).fates
+    listed = target.census.of(parents).seen
     rows = candidates.values("pk", parent=F(relation), parent_ended=F(f"{relation}__deleted_at"))
     return [
         row["pk"]
         async for row in rows.aiterator(chunk_size=_READ_SIZE)
         # A parent that is alive and was not seen has not been asked for its rows.
-        if row["pk"] not in tally.fates
+        if row["pk"] not in tally.seen
         and (row["parent"] in listed or row["parent_ended"] is not None)
     ]
 

@@ -14,7 +14,17 @@ from canvas.models import CanvasIntegration, MirroredRow
 from sync.tables import TABLES
 
 # Ours, not Canvas's: keys and clocks of this copy.
-_LOCAL = frozenset({"id", "integration", "content_hash", "first_seen_at", "changed_at", "read_at"})
+_LOCAL = frozenset(
+    {
+        "id",
+        "integration",
+        "content_hash",
+        "payload_hash",
+        "first_seen_at",
+        "changed_at",
+        "read_at",
+    }
+)
 
 
 def digest() -> str:

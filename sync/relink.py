@@ -83,8 +83,8 @@ async def _relink(table: Table, link: Link, pks: list[int], target: Target) -> N
             for row in found
         ]
         await arecord_changes(changes, run=target.run)
-    fates = target.census.of(table.name).fates
-    fates |= {row.pk: max(Fate.UPDATED, fates[row.pk]) for row in found if row.pk in fates}
+    tally = target.census.of(table.name)
+    tally.add({row.pk: Fate.UPDATED for row in found if row.pk in tally.seen})
 
 
 def _parent_named(row: MirroredRow, link: Link) -> Ref | None:

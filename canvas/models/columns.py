@@ -54,3 +54,8 @@ def day() -> models.DateField[dt.date | None, dt.date | None]:
 def document() -> models.JSONField[Any, Any]:
     """A list or an object, kept as Canvas sent it."""
     return models.JSONField(null=True, blank=True, default=None)
+
+
+def payload_hash() -> models.CharField[str, str]:
+    """Hash of the record's own bytes, as of when all its rows were stored; "" when not known."""
+    return models.CharField(max_length=32, default="", blank=True, editable=False)

@@ -44,6 +44,7 @@ class CanvasEnrollment(MirroredRow):
     no longer lists the row at all. The numbers of `grades` also stand in columns of their own.
     """
 
+    payload_hash = columns.payload_hash()
     course = models.ForeignKey(CanvasCourse, on_delete=models.CASCADE, related_name="enrollments")
     section = models.ForeignKey(
         CanvasSection,

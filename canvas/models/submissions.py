@@ -27,6 +27,7 @@ class CanvasSubmission(MirroredRow):
     quiet: ClassVar[frozenset[str]] = frozenset({"late", "missing"})
     volatile: ClassVar[frozenset[str]] = frozenset({"seconds_late"})
 
+    payload_hash = columns.payload_hash()
     assignment = models.ForeignKey(
         CanvasAssignment, on_delete=models.CASCADE, related_name="submissions"
     )

@@ -19,7 +19,7 @@ from tests.unit.transform.payloads import course, section
 from tests.unit.transform.work_payloads import criterion, rating, rubric
 
 MODELS = list(dict.fromkeys(table.model for table in TABLES))
-CLOCKS = {"first_seen_at", "changed_at", "content_hash", "read_at"}
+CLOCKS = {"first_seen_at", "changed_at", "content_hash", "payload_hash", "read_at"}
 OTHER_VALUES: dict[type[models.Field[Any, Any]], Any] = {
     models.CharField: "other",
     models.TextField: "other",

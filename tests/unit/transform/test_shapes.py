@@ -32,9 +32,10 @@ SHAPES: tuple[tuple[type[Shape], type[models.Model]], ...] = (
     (rubrics.CriterionShape, tables.CanvasRubricCriterion),
     (rubrics.RatingShape, tables.CanvasRubricRating),
 )
-# Columns the transforms fill beside the shapes.
+# Columns that are filled beside the shapes.
 BESIDE = frozenset(
-    "current_score current_grade final_score final_grade overridden_dates position engine".split()
+    "current_score current_grade final_score final_grade "
+    "overridden_dates position engine payload_hash".split()
 )
 KINDS: dict[str, type[models.Field[Any, Any]]] = {
     "int": models.BigIntegerField,

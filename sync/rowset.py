@@ -1,0 +1,81 @@
+"""A set of primary keys in little memory: one bit for each where they are dense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+_BITS = 15  # a chunk of 2^15 keys is 4 KiB
+_KEYS_PER_CHUNK = 1 << _BITS
+_WITHIN = _KEYS_PER_CHUNK - 1
+
+
+class RowSet:
+    """Half a million keys of one table are about 64 KiB; a lone one costs 4 KiB."""
+
+    __slots__ = ("_chunks", "_size")
+
+    def __init__(self, keys: Iterable[int] = ()) -> None:
+        self._chunks: dict[int, bytearray] = {}
+        self._size = 0
+        self.update(keys)
+
+    def add(self, key: int) -> bool:
+        """Whether it was not there yet."""
+        chunk = self._chunks.get(key >> _BITS)
+        if chunk is None:
+            chunk = self._chunks[key >> _BITS] = bytearray(_KEYS_PER_CHUNK // 8)
+        place, bit = (key & _WITHIN) >> 3, 1 << (key & 7)
+        if chunk[place] & bit:
+            return False
+        chunk[place] |= bit
+        self._size += 1
+        return True
+
+    def update(self, keys: Iterable[int]) -> None:
+        for key in keys:
+            self.add(key)
+
+    def discard(self, key: int) -> None:
+        chunk = self._chunks.get(key >> _BITS)
+        place, bit = (key & _WITHIN) >> 3, 1 << (key & 7)
+        if chunk is not None and chunk[place] & bit:
+            chunk[place] ^= bit
+            self._size -= 1
+
+    def __contains__(self, key: int) -> bool:
+        chunk = self._chunks.get(key >> _BITS)
+        return chunk is not None and bool(chunk[(key & _WITHIN) >> 3] & 1 << (key & 7))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[int]:
+        """In ascending order."""
+        for high in sorted(self._chunks):
+            for place, byte in enumerate(self._chunks[high]):
+                if byte:
+                    first = (high << _BITS) + (place << 3)
+                    yield from (first + bit for bit in range(8) if byte >> bit & 1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RowSet) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        raise TypeError("a RowSet changes and cannot be a key")
+
+    def dump(self) -> bytes:
+        """As bytes that `load` reads; empty ends of the chunks are left out."""
+        return msgspec.msgpack.encode(
+            {high: bytes(chunk.rstrip(b"\0")) for high, chunk in self._chunks.items()}
+        )
+
+    @classmethod
+    def load(cls, dumped: bytes) -> RowSet:
+        """Raises msgspec.DecodeError for bytes that `dump` did not make."""
+        rows = cls()
+        for high, chunk in msgspec.msgpack.decode(dumped, type=dict[int, bytes]).items():
+            rows._chunks[high] = bytearray(chunk.ljust(_KEYS_PER_CHUNK // 8, b"\0"))
+            rows._size += int.from_bytes(chunk, "little").bit_count()
+        return rows

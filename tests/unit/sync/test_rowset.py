@@ -1,0 +1,41 @@
+"""A set of keys behaves as Python's own, and survives being stored."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.rowset import RowSet
+
+KEYS = st.integers(min_value=0, max_value=2**40) | st.integers(min_value=0, max_value=70_000)
+
+
+@given(st.lists(KEYS), st.lists(KEYS))
+def test_it_holds_what_a_set_would_hold(added: list[int], discarded: list[int]) -> None:
+    rows = RowSet(added)
+    for key in discarded:
+        rows.discard(key)
+    expected = set(added) - set(discarded)
+    assert (list(rows), len(rows)) == (sorted(expected), len(expected))
+    assert all((key in rows) == (key in expected) for key in added + discarded)
+
+
+@given(st.lists(KEYS))
+def test_it_comes_back_from_its_bytes(keys: list[int]) -> None:
+    again = RowSet.load(RowSet(keys).dump())
+    assert (again, len(again)) == (RowSet(keys), len(set(keys)))
+
+
+def test_adding_says_whether_the_key_is_new() -> None:
+    rows = RowSet()
+    assert [rows.add(5), rows.add(5), rows.add(2**40)] == [True, False, True]
+
+
+def test_half_a_million_dense_keys_take_little_room() -> None:
+    assert len(RowSet(range(500_000)).dump()) < 70_000
+
+
+def test_it_cannot_be_a_key() -> None:
+    with pytest.raises(TypeError, match="cannot be a key"):
+        hash(RowSet())
