@@ -8,7 +8,6 @@ a person accepts it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ from sync.changes import Changed, arecord_changes
 from sync.course_rows import live_rows
 from sync.load import Target
 from sync.models import Change
+from sync.proof import Proofs
 from sync.sweep import tombstone
 from sync.tables import CLOSING, Table
 
@@ -39,11 +39,11 @@ class Held:
 
 
 async def close_tables(
-    course: int, proven: Collection[str], target: Target, *, accept_deletes: bool
+    course: int, proofs: Proofs, target: Target, *, accept_deletes: bool
 ) -> list[Held]:
-    """Tombstone what is gone: rows that `proven` sources no longer list, children likewise.
+    """Tombstone what is gone: rows that proven sources no longer list, children likewise.
 
-    `course` is Canvas's id, `proven` names the sources that were read completely. One transaction
+    `course` is Canvas's id, `proofs` has the sources that were read completely. One transaction
     per table. Returns what was held.
     """
     held: list[Held] = []
@@ -51,7 +51,7 @@ async def close_tables(
         if not (table.proved_by or table.parent):
             continue  # no course owns it
         async with transaction.atomic():
-            live, missing = await _gone(table, course, proven, target)
+            live, missing = await _gone(table, course, proofs, target)
             if _is_large(len(missing), live) and not accept_deletes:
                 held.append(Held(resource=table.reported_as, missing=len(missing), live=live))
                 missing = []
@@ -80,13 +80,11 @@ async def _end(table: Table, pks: list[int], target: Target) -> int:
     return len(ended)
 
 
-async def _gone(
-    table: Table, course: int, proven: Collection[str], target: Target
-) -> tuple[int, list[int]]:
+async def _gone(table: Table, course: int, proofs: Proofs, target: Target) -> tuple[int, list[int]]:
     """How many rows a listing could have had, and which of them it did not have."""
     listable = _live(table, course, target).filter(table.only)
     tally = target.census.of(table.name)
-    if table.proved_by and set(table.proved_by) <= set(proven):
+    if table.proved_by and set(table.proved_by) <= set(proofs):
         if table.hidden is not None:
             listable = listable.exclude(pk__in=_hidden(table, course, target))
         return await listable.acount(), await _missing(table, listable, target)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, DataError, IntegrityError, transaction
@@ -21,8 +20,8 @@ from canvas.models.upsert import Fate, Outcome, upsert
 from sync.batch import Batch, Rejected
 from sync.census import Census
 from sync.changes import Changed, changes_of, record_changes
+from sync.ledger import write_ledger
 from sync.links import LinkIndex
-from sync.models import Checkpoint, Reject
 from sync.place import Placed, place
 from sync.sweep import sweep
 from sync.tables import TABLES, Table
@@ -90,7 +89,8 @@ async def write_batch(batch: Batch, target: Target) -> None:
 def _write(batch: Batch, target: Target, written: Written) -> None:
     _write_tables(batch, target, written)
     record_changes(written.changes, run=target.run)
-    _write_ledger(batch, target, written)
+    if target.run is not None:
+        write_ledger(batch, run=target.run, rejects=written.rejects)
 
 
 def _write_tables(batch: Batch, target: Target, written: Written) -> None:
@@ -174,35 +174,6 @@ def _upsert(model: type[MirroredRow], placed: list[Placed]) -> Outcome:
 
 def _rejected(source: str, table: Table, row: Row, reason: str) -> Rejected:
     return Rejected(source=source, table=table.name, canvas_id=str(row.key)[:100], reason=reason)
-
-
-def _write_ledger(batch: Batch, target: Target, written: Written) -> None:
-    if target.run is None:
-        return
-    Reject.objects.bulk_create(
-        Reject(
-            run_id=target.run,
-            source=reject.source,
-            table=reject.table,
-            canvas_id=reject.canvas_id,
-            reason=reject.reason,
-        )
-        for reject in written.rejects
-    )
-    by_parent = sorted(batch.progress, key=lambda page: page.scope.parent or 0)
-    for parent, pages in groupby(by_parent, key=lambda page: page.scope.parent or 0):
-        last = max(pages, key=lambda page: page.pages)
-        Checkpoint.objects.update_or_create(
-            run_id=target.run,
-            source=batch.source,
-            parent=parent,
-            defaults={
-                "pages": last.pages,
-                "records": last.records,
-                "next_url": last.next_url,
-                "stored_at": timezone.now(),
-            },
-        )
 
 
 def _count(written: Written, census: Census) -> None:

@@ -16,6 +16,7 @@ from sync.batch import Batch
 from sync.closing import Held
 from sync.extract import Reader, Reading, Stop, first_of, read
 from sync.plan import Source
+from sync.proof import Proof
 from sync.store import Store
 from sync.transform.rows import Scope
 
@@ -75,6 +76,10 @@ class Course:
         read_whole = {name for name, reading in self.readings.items() if reading.complete}
         return read_whole - self.absent - self.not_read
 
+    def proofs(self) -> dict[str, Proof]:
+        """Source → what it proves, for those that are proven."""
+        return {name: Proof() for name in self.proven()}
+
 
 async def read_course(
     order: Order, *, reader: Reader, store: Store, watch: Watch, stop: Stop
@@ -118,13 +123,14 @@ class _Loop:
         if self._course.readings[first.name].complete:
             await self._read_all(rest, done_before=first.name)
             if not self._course.fatal and not self._course.stopped:
-                self._course.held = await self._store.close(
-                    self._course_id,
-                    self._course.proven(),
-                    accept_deletes=self._order.accept_deletes,
-                )
+                await self._close()
         self._note_completeness(sources)
         return self._course
+
+    async def _close(self) -> None:
+        self._course.held = await self._store.close(
+            self._course_id, self._course.proofs(), accept_deletes=self._order.accept_deletes
+        )
 
     def _insist_on_course(self, source: Source) -> None:
         """A course record that was set aside leaves nothing that its rows could belong to."""

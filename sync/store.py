@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import IO, Protocol
 
@@ -18,6 +18,7 @@ from sync.census import Census
 from sync.closing import Held
 from sync.load import Target, write_batch
 from sync.postprocess import postprocess
+from sync.proof import Proofs
 from sync.tables import TABLES
 
 
@@ -31,9 +32,7 @@ class Store(Protocol):
 
     async def apply(self, batch: Batch) -> None: ...
 
-    async def close(
-        self, course: int, proven: Collection[str], *, accept_deletes: bool
-    ) -> list[Held]: ...
+    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]: ...
 
 
 class MirrorStore:
@@ -52,10 +51,8 @@ class MirrorStore:
         async with self._turn:
             await write_batch(batch, self._target)
 
-    async def close(
-        self, course: int, proven: Collection[str], *, accept_deletes: bool
-    ) -> list[Held]:
-        return await postprocess(course, proven, self._target, accept_deletes=accept_deletes)
+    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]:
+        return await postprocess(course, proofs, self._target, accept_deletes=accept_deletes)
 
 
 class RehearsalStore:
@@ -77,9 +74,7 @@ class RehearsalStore:
     async def apply(self, batch: Batch) -> None:
         pickle.dump(batch, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
 
-    async def close(
-        self, course: int, proven: Collection[str], *, accept_deletes: bool
-    ) -> list[Held]:
+    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]:
         unsaved = self._integration._state.adding
         try:
             async with transaction.atomic():
@@ -89,7 +84,7 @@ class RehearsalStore:
                 await sync_to_async(_lock_all)(target.integration)
                 for batch in self._recorded():
                     await write_batch(batch, target)
-                held = await postprocess(course, proven, target, accept_deletes=accept_deletes)
+                held = await postprocess(course, proofs, target, accept_deletes=accept_deletes)
                 transaction.set_rollback(True)
         finally:
             if unsaved:

@@ -14,12 +14,13 @@ from sync.closing import Held, close_tables
 from sync.load import Target, write_batch
 from sync.models import Run
 from sync.plan import PLAN
+from sync.proof import Proof
 from sync.transform.rows import Payload, Row, Scope
 from tests.unit.transform import payloads, work_payloads
 from tests.unit.transform.payloads import COURSE
 
 SOURCES = {source.name: source for source in PLAN}
-EVERYTHING = frozenset(SOURCES)
+EVERYTHING = {name: Proof() for name in SOURCES}
 
 
 def batch_of(
@@ -89,7 +90,10 @@ class Mirror:
     def close(self, *proven: str, course: int = COURSE, accept_deletes: bool = False) -> list[Held]:
         """With nothing named, everything is proven."""
         return async_to_sync(close_tables)(
-            course, proven or EVERYTHING, self.target, accept_deletes=accept_deletes
+            course,
+            {name: Proof() for name in proven} or EVERYTHING,
+            self.target,
+            accept_deletes=accept_deletes,
         )
 
     def counts(self, table: str) -> ResourceCounts:

@@ -1,7 +1,7 @@
 """A Canvas of canned pages and a store that only remembers, for tests of reading."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from sync.batch import Batch
 from sync.census import Census
 from sync.closing import Held
 from sync.extract import Stop
+from sync.proof import Proofs
 from sync.runner import Course, Order, read_course
 from sync.transform.rows import Payload
 
@@ -118,10 +119,8 @@ class MemoryStore:
         await asyncio.sleep(0)
         self.batches.append(batch)
 
-    async def close(
-        self, course: int, proven: Collection[str], *, accept_deletes: bool
-    ) -> list[Held]:
-        self.closed = (course, set(proven), accept_deletes)
+    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]:
+        self.closed = (course, set(proofs), accept_deletes)
         return self.held
 
     def keys_of(self, table: str) -> list[Any]:
