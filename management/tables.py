@@ -22,7 +22,7 @@ _COUNTS = ("seen", "created", "updated", "unchanged", "deleted", "rejected")
 
 def report_table(report: RunReport) -> Table:
     """One row a resource; numbers that mean "something happened" stand out."""
-    table = _table(title=escape(headline(report)), title_justify="left", title_style="bold")
+    table = narrow_table(title=escape(headline(report)), title_justify="left", title_style="bold")
     table.add_column("resource", no_wrap=True)
     for name in _COUNTS:
         table.add_column(name, justify="right", no_wrap=True)
@@ -33,7 +33,7 @@ def report_table(report: RunReport) -> Table:
     return table
 
 
-def _table(**options: Any) -> Table:
+def narrow_table(**options: Any) -> Table:
     """Narrow enough that the widest fits a terminal of 80 columns."""
     return Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", **options)
 
@@ -74,7 +74,7 @@ _TROUBLES: Final = {
 
 
 def runs_table(runs: Sequence[Run]) -> Table:
-    table = _table()
+    table = narrow_table()
     for column in ("run", "integration", "course", "state", "started (UTC)", "seconds", "requests"):
         justify: Literal["right", "left"] = "right" if column in _FIGURES else "left"
         table.add_column(column, justify=justify, no_wrap=True)
@@ -93,7 +93,7 @@ def runs_table(runs: Sequence[Run]) -> Table:
 
 
 def findings_table(findings: Sequence[ProbeFinding]) -> Table:
-    table = _table()
+    table = narrow_table()
     for column in ("what", "readable", "detail", "next step"):
         table.add_column(column)
     for finding in findings:
@@ -107,7 +107,7 @@ def findings_table(findings: Sequence[ProbeFinding]) -> Table:
 
 
 def keys_table(keys: Sequence[ApiKey]) -> Table:
-    table = _table()
+    table = narrow_table()
     for column in ("name", "begins with", "made (UTC)", "last used (UTC)", "revoked (UTC)"):
         table.add_column(column)
     for key in keys:

@@ -44,6 +44,14 @@ FIELD_KEY_FILE = field_key_file(FIELD_KEYS, var_dir=VAR_DIR)
 if DEBUG:  # Django would keep the last 9,000 statements of every connection in memory
     BaseDatabaseWrapper.queries_limit = 0
 
+# -- what a run reads: of changes only, until a listing is to be read in full again -------------
+FULL_WALK_HOURS = env.count("FULL_WALK_HOURS", default=24, least=1, most=24 * 366)
+SYNC_OVERLAP_MINUTES = env.count("SYNC_OVERLAP_MINUTES", default=15, least=1, most=24 * 60)
+RESUME_WITHIN_MINUTES = env.count("RESUME_WITHIN_MINUTES", default=60, least=0, most=24 * 60)
+
+# -- memory: how long old and new values of grades and states are kept, 0 for not at all ----------
+HISTORY_DAYS = env.count("HISTORY_DAYS", default=730, least=0, most=36_500)
+
 # -- extensions: dotted paths of coroutine functions, called after each run ---------------------
 POST_SYNC = env.words("POST_SYNC")
 

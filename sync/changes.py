@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+import datetime as dt
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -28,6 +31,7 @@ class Changed:
     canvas_id: str | None
     kind: Change.Kind
     fields: list[str] = field(default_factory=list)
+    values: dict[str, Any] | None = None
 
 
 def changes_of(table: Table, outcome: Outcome) -> Iterator[Changed]:
@@ -40,7 +44,19 @@ def changes_of(table: Table, outcome: Outcome) -> Iterator[Changed]:
                 canvas_id=str(key[-1]),
                 kind=_kind(outcome, key),
                 fields=list(outcome.fields.get(key, ())),
+                values=_kept(outcome.values.get(key)),
             )
+
+
+def _kept(values: Mapping[str, tuple[Any, Any]] | None) -> dict[str, Any] | None:
+    """Old and new value of each column as JSON, times as text; None where no history is kept."""
+    if not values or not settings.HISTORY_DAYS:
+        return None
+    return {name: [_plain(value) for value in pair] for name, pair in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
 def _kind(outcome: Outcome, key: Key) -> Change.Kind:
@@ -56,10 +72,10 @@ def record_changes(changes: Iterable[Changed], *, run: int | None) -> None:
     now = timezone.now()
     append(
         Change,
-        ("run", "resource", "row_id", "canvas_id", "kind", "fields", "changed_at"),
+        ("run", "resource", "row_id", "canvas_id", "kind", "fields", "values", "changed_at"),
         [
-            (run, one.resource, one.row_id, one.canvas_id, one.kind, one.fields, now)
-            for one in changes
+            (run, c.resource, c.row_id, c.canvas_id, c.kind, c.fields, c.values, now)
+            for c in changes
         ],
     )
 

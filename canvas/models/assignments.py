@@ -33,6 +33,9 @@ class CanvasAssignment(MirroredRow):
     """An assignment with its base ("everyone") dates; `overrides` hold the exceptions (trap 40)."""
 
     quiet: ClassVar[frozenset[str]] = frozenset({"needs_grading_count"})
+    remembered: ClassVar[frozenset[str]] = frozenset(
+        {"workflow_state", "published", "points_possible"}
+    )
     # canvas-api 4.8, "for hashing leave out".
     volatile: ClassVar[frozenset[str]] = frozenset(
         [

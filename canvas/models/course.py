@@ -35,6 +35,7 @@ class CanvasCourse(MirroredRow):
 
     course_path: ClassVar[str] = "pk"
     volatile: ClassVar[frozenset[str]] = frozenset({"enrollments", "permissions"})
+    remembered: ClassVar[frozenset[str]] = frozenset({"workflow_state"})
 
     term = models.ForeignKey(
         CanvasTerm, on_delete=models.SET_NULL, null=True, blank=True, related_name="courses"

@@ -23,12 +23,14 @@ class MirroredRow(AsyncModelMixin):
         quiet         columns refreshed without calling the row changed: Canvas computes them when
                       they are read
         volatile      columns and `extra` keys that differ on every read; never a reason to write
+        remembered    columns of which a change tells the old and the new value: grades and states
         course_path   look-up path from this row to its course, "" when it belongs to none
     """
 
     canvas_key: ClassVar[tuple[str, ...]] = ("integration", "canvas_id")
     quiet: ClassVar[frozenset[str]] = frozenset()
     volatile: ClassVar[frozenset[str]] = frozenset()
+    remembered: ClassVar[frozenset[str]] = frozenset()
     course_path: ClassVar[str] = "course"
 
     id = models.BigAutoField(primary_key=True)

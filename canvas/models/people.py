@@ -44,6 +44,10 @@ class CanvasEnrollment(MirroredRow):
     no longer lists the row at all. The numbers of `grades` also stand in columns of their own.
     """
 
+    remembered: ClassVar[frozenset[str]] = frozenset(
+        {"enrollment_state", "current_score", "current_grade", "final_score", "final_grade"}
+    )
+
     payload_hash = columns.payload_hash()
     course = models.ForeignKey(CanvasCourse, on_delete=models.CASCADE, related_name="enrollments")
     section = models.ForeignKey(

@@ -26,6 +26,11 @@ class CanvasSubmission(MirroredRow):
     # Computed by Canvas when it is read; late and missing flip with the clock (trap 51).
     quiet: ClassVar[frozenset[str]] = frozenset({"late", "missing"})
     volatile: ClassVar[frozenset[str]] = frozenset({"seconds_late"})
+    remembered: ClassVar[frozenset[str]] = frozenset(
+        "workflow_state score grade entered_score entered_grade points_deducted excused "
+        "late_policy_status custom_grade_status_id posted_at graded_at grader_id submitted_at "
+        "attempt".split()
+    )
 
     payload_hash = columns.payload_hash()
     assignment = models.ForeignKey(
@@ -103,6 +108,7 @@ class CanvasRubricAssessment(PartOfParent):
 
     course_path: ClassVar[str] = "submission__assignment__course"
     canvas_key: ClassVar[tuple[str, ...]] = ("submission", "canvas_id")
+    remembered: ClassVar[frozenset[str]] = frozenset({"points", "rating_id"})
 
     submission = models.ForeignKey(
         CanvasSubmission, on_delete=models.CASCADE, related_name="rubric_assessments"

@@ -39,6 +39,11 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["run", "resource", "row_id"], name="change_of_run"),
             models.Index(fields=["resource", "row_id"], name="change_of_row"),
+            models.Index(
+                fields=["changed_at"],
+                condition=models.Q(values__isnull=False),
+                name="change_with_values",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -124,6 +124,8 @@ def _replaced(batch: Batch, key: Key, before: Row, digest: str, outcome: Outcome
         for name in batch.outdated.get(key, ()):
             after["extra"].pop(name, None)
         outcome.fates[key], outcome.fields[key] = Fate.UPDATED, changed
+        if told := batch.model.remembered.intersection(changed):
+            outcome.values[key] = {name: (before[name], after[name]) for name in sorted(told)}
         if revived:
             outcome.revived.add(key)
         own = {"content_hash": digest, "changed_at": batch.now, "deleted_at": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from canvas.models.stored import Key
 
@@ -30,12 +31,14 @@ class Outcome:
 
     Shape: `fates` and `ids` (our primary keys) have every row. `fields` has the UPDATED ones: the
     sorted names of the columns whose change counted, `extra` as one name, nothing for a row that
-    was only revived. `revived` are those that had `deleted_at`.
+    was only revived. `values` has old and new value of those the model wants `remembered`.
+    `revived` are those that had `deleted_at`.
     """
 
     fates: dict[Key, Fate] = field(default_factory=dict)
     ids: dict[Key, int] = field(default_factory=dict)
     fields: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    values: dict[Key, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
     revived: set[Key] = field(default_factory=set)
 
     @property
