@@ -4,8 +4,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from management.status import status
-
 
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Alive: the process answers. Touches neither the database nor Redis."""
@@ -14,7 +12,6 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", healthz),
-    path("status.json", status),
-    path("api/", include("management.api.urls")),
+    path("", include("management.urls")),
     path("admin/", admin.site.urls),
 ]

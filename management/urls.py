@@ -1,0 +1,12 @@
+"""The addresses of what an operator and the programs of others look at."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from management.status import status
+
+urlpatterns = [
+    path("status.json", status),
+    path("api/", include("management.api.urls")),
+]
