@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.errors import UnreadableRecordError
+from sync.excerpt import excerpt
 from sync.transform.decode import decode, record_id
 from sync.transform.rows import Row, Scope, Transform
 
@@ -15,12 +16,13 @@ PAGES_PER_BATCH = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A record set aside, and why. `reason` holds no value of it."""
+    """A record set aside, and why. `reason` and `excerpt` hold no value of it but ids."""
 
     source: str
     table: str
     canvas_id: str | None
     reason: str
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,20 @@ def read_page(
     rows: list[Row] = []
     rejects: list[Rejected] = []
     for record in records:
-        identity = None
+        identity, payload = None, None
         try:
             payload = decode(record)
             identity = record_id(payload)
             made = list(transform(payload, progress.scope))
         except UnreadableRecordError as error:
             rejects.append(
-                Rejected(source=source, table=table, canvas_id=identity, reason=str(error))
+                Rejected(
+                    source=source,
+                    table=table,
+                    canvas_id=identity,
+                    reason=str(error),
+                    excerpt=excerpt(payload),
+                )
             )
             continue
         for row in made:

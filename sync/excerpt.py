@@ -12,8 +12,11 @@ _MOST_PARTS = 60
 def excerpt(payload: Any) -> str:
     """The record as JSON with its keys; values but ids, true, false and null become their kind.
 
-    At most 2,000 characters: names, marks and texts of people never reach the ledger.
+    At most 2,000 characters: names, marks and texts of people never reach the ledger. "" for None,
+    a record that could not even be decoded.
     """
+    if payload is None:
+        return ""
     text = json.dumps(_shown(payload), ensure_ascii=True)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

@@ -20,6 +20,7 @@ def write_ledger(batch: Batch, *, run: int, rejects: Iterable[Rejected]) -> None
             table=reject.table,
             canvas_id=reject.canvas_id,
             reason=reject.reason,
+            excerpt=reject.excerpt,
         )
         for reject in rejects
     )

@@ -20,6 +20,7 @@ from canvas.models.upsert import Fate, Outcome, upsert
 from sync.batch import Batch, Rejected
 from sync.census import Census
 from sync.changes import Changed, changes_of, record_changes
+from sync.excerpt import excerpt
 from sync.ledger import write_ledger
 from sync.links import LinkIndex
 from sync.place import Placed, place
@@ -173,7 +174,13 @@ def _upsert(model: type[MirroredRow], placed: list[Placed]) -> Outcome:
 
 
 def _rejected(source: str, table: Table, row: Row, reason: str) -> Rejected:
-    return Rejected(source=source, table=table.name, canvas_id=str(row.key)[:100], reason=reason)
+    return Rejected(
+        source=source,
+        table=table.name,
+        canvas_id=str(row.key)[:100],
+        reason=reason,
+        excerpt=excerpt({"id": row.key} | row.values),
+    )
 
 
 def _count(written: Written, census: Census) -> None:
