@@ -32,15 +32,17 @@ class Stage:
         say(f"\n$ manage.py {' '.join(arguments)}")
         subprocess.run(_command(*arguments), env=self.environment, check=True)
 
-    def sync(self) -> Counts:
-        """Sync once more, quietly, and return the counts by resource."""
+    def sync(self, *, say: Callable[[str], None]) -> Counts:
+        """Sync once more, tell only what that took, and return the counts by resource."""
         done = subprocess.run(
             _command("sync_course", _COURSE, "--json"),
             env=self.environment,
             check=True,
             capture_output=True,
         )
-        counts: Counts = json.loads(done.stdout)["resources"]
+        report = json.loads(done.stdout)
+        say(f"  ({report['requests']} requests)")
+        counts: Counts = report["resources"]
         return counts
 
     def change_canvas(self) -> Counts:
@@ -125,13 +127,13 @@ def play(say: Callable[[str], None]) -> list[str]:
         say(f"A simulated Canvas is up at {scene.url}; the mirror is an empty SQLite file.")
         scene.manage("sync_course", _COURSE, say=say)
         say("\nOnce more, with nothing changed in Canvas:")
-        second = changes(scene.sync())
+        second = changes(scene.sync(say=say))
         say("\n".join(describe(second)) or "  nothing to write")
         expected = changes(scene.change_canvas())
         say("\nThen people worked in Canvas. It says it changed:")
         say("\n".join(describe(expected)))
         say("\nThe third sync finds:")
-        third = changes(scene.sync())
+        third = changes(scene.sync(say=say))
         say("\n".join(describe(third)))
         scene.manage("runs", "list", say=say)
     wrong = [f"the second sync wrote {second}"] if second else []

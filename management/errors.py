@@ -7,7 +7,7 @@ from django.db import Error as DatabaseError
 from canvas.errors import CanvasError
 from management.exits import Exit, exit_of_code
 from sync.report import ErrorReport
-from workers.wiring import database_error
+from workers.database_failure import database_error
 
 
 class CommandStopped(Exception):
@@ -25,6 +25,10 @@ def usage(cause: str, *, next_step: str) -> CommandStopped:
         ErrorReport(code="usage", cause=cause, effect="nothing was started", next_step=next_step),
         exit_code=Exit.USAGE,
     )
+
+
+def no_such_run(run_id: int) -> CommandStopped:
+    return usage(f"there is no run {run_id}", next_step="see 'manage.py runs list'")
 
 
 def interrupted() -> CommandStopped:
@@ -57,7 +61,7 @@ def database_failed(failure: DatabaseError | OSError, *, effect: str) -> Command
         )
     else:
         report = database_error(failure, effect=effect)
-    return CommandStopped(report, exit_code=Exit.FAILED)
+    return CommandStopped(report, exit_code=exit_of_code(report.code))
 
 
 def output_failed(failure: BaseException | None) -> CommandStopped:

@@ -31,11 +31,13 @@ _BY_STATE = {
 _BY_CODE = {
     "credential_refused": Exit.CREDENTIAL_REFUSED,
     "not_found": Exit.COURSE_NOT_READABLE,
+    "course_deleted": Exit.COURSE_NOT_READABLE,
     "forbidden": Exit.COURSE_NOT_READABLE,
     "rate_limited": Exit.TRY_LATER,
     "canvas_down": Exit.TRY_LATER,
     "connection_lost": Exit.TRY_LATER,
     "answer_timeout": Exit.TRY_LATER,
+    "database_down": Exit.TRY_LATER,
 }
 # Of several courses the worst decides; the first in this row that happened.
 _WORST_FIRST = (

@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 
 from canvas.errors import ConfigError
 from canvas.models import CanvasIntegration
-from management.errors import CommandStopped, usage
+from management.errors import CommandStopped, no_such_run, usage
 from management.exits import Exit
 from management.integrations import adopt, find_integration
 from sync import plan
@@ -20,15 +20,18 @@ from sync.extract import Stop
 from sync.models import Run
 from sync.post_sync import refuse_bad_paths
 from sync.report import ErrorReport, RunReport
+from sync.resume import Claimed, claim, run_to_go_on_with, why_not
 from sync.runlog import queue_run
 from sync.runner import Order, Watch
 from workers.credentials import environment_token
-from workers.wiring import database_error, rehearse, sync
+from workers.database_failure import database_error
+from workers.wiring import rehearse, sync
 
 if TYPE_CHECKING:  # canvasapi takes 0.3 s to load
     from canvas.client.probe import ProbeFinding
 
 log = structlog.get_logger(__name__)
+Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +46,22 @@ class SyncRequest:
     accept_deletes: bool = False
 
 
+def _unsaid(text: str) -> None:
+    """Nobody listens."""
+
+
 async def sync_courses(
-    request: SyncRequest, *, watch: Watch, stop: Stop, done: Callable[[RunReport], None]
+    request: SyncRequest,
+    *,
+    watch: Watch,
+    stop: Stop,
+    done: Callable[[RunReport], None],
+    note: Note = _unsaid,
 ) -> None:
     """One course after the other; `done` is told the report of each as soon as it is there.
 
-    A refused credential or a stop ends the row: the courses not begun have no report. Raises
-    CommandStopped for a wrong request.
+    `note` is told which of them go on with an earlier run. A refused credential or a stop ends the
+    row: the courses not begun have no report. Raises CommandStopped for a wrong request.
     """
     try:
         plan.select(request.only)
@@ -63,11 +75,17 @@ async def sync_courses(
         try:
             if integration._state.adding:
                 integration = await adopt(integration, course, keep=not request.dry_run)
-            report = await _sync_one(request, integration, course, watch=watch, stop=stop)
+            run = await _run_for(request, integration, course, note=note)
+            if run is None:
+                order = _order(request, course)
+                report = await rehearse(integration, order, watch=watch, stop=stop)
+            else:
+                report = await _carry_out(run, watch=watch, stop=stop)
         except CommandStopped as refusal:
             report = _refused(integration, course, refusal.report)
         except DatabaseError as failure:
-            failed = database_error(failure, effect="nothing of the course was read")
+            effect = "nothing of the course was read"
+            failed = database_error(failure, effect=effect, worked_before=True)
             report = _refused(integration, course, failed)
         done(report)
         code = report.error.code if report.error else ""
@@ -75,15 +93,52 @@ async def sync_courses(
             break
 
 
-async def _sync_one(
-    request: SyncRequest, integration: CanvasIntegration, course: int, *, watch: Watch, stop: Stop
-) -> RunReport:
-    order = Order(course=course, only=request.only, accept_deletes=request.accept_deletes)
+async def resume_run(run_id: int, *, watch: Watch, stop: Stop, note: Note) -> RunReport:
+    """Go on with a run that did not come to its end. Raises CommandStopped where that cannot be."""
+    run = await Run.objects.select_related("integration").filter(pk=run_id).afirst()
+    if run is None:
+        raise no_such_run(run_id)
+    reason = await why_not(run)
+    claimed = None if reason else await claim(run, accept_deletes=run.accept_deletes)
+    if claimed is None:
+        reason = reason or "another process was faster"
+        raise usage(
+            f"run {run_id} cannot be gone on with: {reason}",
+            next_step=f"run 'manage.py sync_course {run.course}'",
+        )
+    note(_going_on(claimed))
+    return await _carry_out(claimed.run, watch=watch, stop=stop)
+
+
+async def _run_for(
+    request: SyncRequest, integration: CanvasIntegration, course: int, *, note: Note
+) -> Run | None:
+    """An earlier one that can be gone on with, or a new one; None for a rehearsal."""
     if request.dry_run:
-        return await rehearse(integration, order, watch=watch, stop=stop)
-    run = await queue_run(integration, order, full=request.full)
+        return None
+    order = _order(request, course)
+    if claimed := await run_to_go_on_with(integration, order):
+        note(_going_on(claimed))
+        return claimed.run
+    return await queue_run(integration, order, full=request.full)
+
+
+def _order(request: SyncRequest, course: int) -> Order:
+    return Order(
+        course=course,
+        only=request.only,
+        full=request.full,
+        accept_deletes=request.accept_deletes,
+    )
+
+
+def _going_on(claimed: Claimed) -> str:
+    return f"going on with run {claimed.run.pk}, which {claimed.stopped}"
+
+
+async def _carry_out(run: Run, *, watch: Watch, stop: Stop) -> RunReport:
     report = await sync(run, watch=watch, stop=stop)
-    await _keep_token(integration, report)
+    await _keep_token(run.integration, report)
     return report
 
 

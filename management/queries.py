@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from management.errors import usage
+from management.errors import no_such_run
 from sync.models import Reject, Run
 from sync.report import RunReport
 from sync.runlog import report_of
@@ -31,6 +31,6 @@ async def run_detail(run_id: int) -> RunDetail:
     """Raises CommandStopped for a number that is no run."""
     run = await Run.objects.select_related("integration").filter(pk=run_id).afirst()
     if run is None:
-        raise usage(f"there is no run {run_id}", next_step="see 'manage.py runs list'")
+        raise no_such_run(run_id)
     rejects = [reject async for reject in run.rejects.order_by("pk")[:REJECTS_SHOWN]]
     return RunDetail(report=await report_of(run), rejects=rejects)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from management.models import ApiKey
-from sync.models import Run
+from sync.models import Run, Watermark
 from sync.report import RunReport
 
 if TYPE_CHECKING:  # canvasapi takes 0.3 s to load
@@ -30,7 +30,15 @@ def report_table(report: RunReport) -> Table:
     for name, counts in report.resources.items():
         numbers = [_number(column, getattr(counts, column)) for column in _COUNTS]
         table.add_row(escape(name), *numbers, "yes" if counts.complete else "[red]no")
+    table.caption, table.caption_justify = _by_changes(report), "left"
     return table
+
+
+def _by_changes(report: RunReport) -> str | None:
+    """`read by their changes: submissions (updated since)`; None when all was read in full."""
+    partly = {name: mode for name, mode in report.modes.items() if mode != Watermark.Mode.FULL}
+    words = [f"{name} ({mode.replace('_', ' ')})" for name, mode in sorted(partly.items())]
+    return escape(f"read by their changes: {', '.join(words)}") if words else None
 
 
 def narrow_table(**options: Any) -> Table:

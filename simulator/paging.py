@@ -16,7 +16,7 @@ from simulator.errors import not_found
 
 LINK_BUDGET_BYTES = 6 * 1024
 LINK_ORDER = ("next", "last", "prev", "current", "first")
-DEFAULT_PER_PAGE, MAX_PER_PAGE = 10, 100
+DEFAULT_PER_PAGE = 10
 BOOKMARK = "bookmark:"
 
 
@@ -29,12 +29,12 @@ class Page:
     number: int
 
 
-def per_page_of(text: str | None) -> int:
-    """per_page as Canvas clamps it: default 10, 1 to 100, text counts as 0 and becomes 1."""
+def per_page_of(text: str | None, *, limit: int) -> int:
+    """per_page as Canvas clamps it: default 10, 1 to `limit`, text counts as 0 and becomes 1."""
     if text is None:
-        return DEFAULT_PER_PAGE
+        return min(limit, DEFAULT_PER_PAGE)
     match = re.match(r"\s*-?\d+", text)
-    return min(MAX_PER_PAGE, max(1, int(match.group()) if match else 0))
+    return min(limit, max(1, int(match.group()) if match else 0))
 
 
 def paginate(listing: Listing, call: Call) -> Page:
@@ -54,7 +54,7 @@ def _ordinal(listing: Listing, call: Call) -> Page:
     text = call.query.one("page") or "1"
     if not text.isdigit() or int(text) < 1:
         raise not_found()
-    number, size = int(text), per_page_of(call.query.one("per_page"))
+    number, size = int(text), per_page_of(call.query.one("per_page"), limit=call.world.page_limit)
     rows = listing.rows[(number - 1) * size : number * size]
     last = max(1, -(-len(listing.rows) // size))
     pages: dict[str, Any] = {"current": number, "first": 1}
@@ -70,7 +70,7 @@ def _ordinal(listing: Listing, call: Call) -> Page:
 def _bookmarked(listing: Listing, call: Call) -> Page:
     assert listing.key is not None
     text = call.query.one("page") or "first"
-    size = per_page_of(call.query.one("per_page"))
+    size = per_page_of(call.query.one("per_page"), limit=call.world.page_limit)
     # An undecodable bookmark is silently the first page (canvas-api 2.2).
     mark = _decode(text)
     number = int(mark["n"]) if mark else 1

@@ -51,6 +51,7 @@ ROUTES: dict[str, View] = {
     f"{API}/courses/:id/students/submissions": submissions.students_submissions,
     f"{API}/courses/:id/assignments/:id/submissions": submissions.assignment_submissions,
     f"{API}/courses/:id/assignments/:id/submissions/:id": submissions.submission,
+    f"{API}/courses/:id/assignments/:id/anonymous_submissions/:id": submissions.anonymous,
     f"{API}/courses/:id/group_categories": groups.group_categories,
     f"{API}/courses/:id/groups": groups.course_groups,
     f"{API}/courses/:id/quizzes": quizzes.quizzes,

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sync.earlier import ListingEnd
 from sync.errors import UnreadableRecordError
 from sync.excerpt import excerpt
 from sync.transform.decode import decode, record_id
@@ -27,20 +28,28 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far one listing is with this page. `next_url` is None on its last page."""
+    """How far one listing is with this page. `next_url` is None on its last page.
+
+    `began_at`: when the first one was asked for, by Canvas's clock. `end` comes with the last one.
+    """
 
     scope: Scope
     pages: int
     records: int
     next_url: str | None
+    began_at: datetime | None = None
+    end: ListingEnd | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
+    """`dropped`: tables whose rows Canvas has left out of records of this source so far."""
+
     source: str
     rows: list[Row] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
+    dropped: frozenset[str] = frozenset()
 
     @property
     def pages(self) -> int:

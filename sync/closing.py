@@ -1,70 +1,127 @@
-"""Tombstones for what a complete reading no longer has, and for its children.
+"""The end of a course's tables: what is certainly gone gets its tombstone, its children likewise.
 
-A deletion needs proof: every source that could have listed the row was read to its last page
-without an error, and no record that was set aside may have been the row. A large drop is held until
-a person accepts it.
+Certain is what Canvas confirmed, what a record that lists all of its children no longer has, and
+what went with its parent. Rows, changes, figures and the watermark of a table commit together.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 from django.db import transaction
-from django.db.models import F, QuerySet
 
+from sync.candidates import Candidates
 from sync.changes import Changed, arecord_changes
+from sync.confirm import Findings
 from sync.course_rows import live_rows
+from sync.crashpoints import crashpoint
+from sync.crosslisted import move
 from sync.load import Target
-from sync.models import Change
+from sync.missing import gone_along, is_proven, still_unlisted
+from sync.models import Change, Step
+from sync.plan import PLAN, Source
 from sync.proof import Proofs
 from sync.sweep import tombstone
-from sync.tables import CLOSING, Table
+from sync.tables import CLOSING, TABLES, Table
+from sync.unseen import remember
+from sync.watermarks import keep_watermarks
 
-# More than this share of a listing and more than this many rows (promise R13).
-_HOLD_SHARE = 0.30
-_HOLD_ROWS = 20
-_READ_SIZE = 2000
-_CANVAS_ID = re.compile(r"-?\d{1,18}")
+_READ_SIZE: Final = 2000
+_SOURCES: Final[dict[str, Source]] = {source.table: source for source in PLAN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """Deletions that wait for a person."""
+class Closing:
+    """What reading a course and asking about it came to. `complete`: table → was read whole."""
 
-    resource: str
-    missing: int
-    live: int
+    candidates: Candidates
+    findings: Findings
+    proofs: Proofs
+    complete: Mapping[str, bool]
+
+    @property
+    def course(self) -> int:
+        return self.candidates.course
 
 
-async def close_tables(
-    course: int, proofs: Proofs, target: Target, *, accept_deletes: bool
-) -> list[Held]:
-    """Tombstone what is gone: rows that proven sources no longer list, children likewise.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fate:
+    """Primary keys of one table: those that end, and those to be looked for a second time."""
 
-    `course` is Canvas's id, `proofs` has the sources that were read completely. One transaction
-    per table. Returns what was held.
-    """
-    held: list[Held] = []
+    ending: set[int]
+    missed: set[int]
+
+
+async def close_tables(closing: Closing, target: Target) -> None:
+    """Every table of the course, one transaction each; it can be repeated."""
     for table in CLOSING:
         if not (table.proved_by or table.parent):
             continue  # no course owns it
         async with transaction.atomic():
-            live, missing = await _gone(table, course, proofs, target)
-            if _is_large(len(missing), live) and not accept_deletes:
-                held.append(Held(resource=table.reported_as, missing=len(missing), live=live))
-                missing = []
-            orphans = await _orphans(table, course, target) if table.parent else []
-            ended = await _end(table, [*dict.fromkeys([*missing, *orphans])], target)
+            fate = await _fate(table, closing, target)
+            ended = await _end(table, fate.ending, target)
+            settled = fate.ending | closing.findings.of(table.name).there
+            await remember(
+                table.name, closing.course, missed=fate.missed, settled=settled, target=target
+            )
+            await _keep_step(table, closing, target, ended=ended)
+            await _keep_watermark(table, closing, target, waits=bool(fate.missed))
+            crashpoint("closing.before_commit")
         target.census.of(table.name).deleted += ended
-    return held
+        crashpoint("closing.after_commit")
 
 
-async def _end(table: Table, pks: list[int], target: Target) -> int:
+async def keep_other_watermarks(closing: Closing, target: Target) -> None:
+    """Of sources whose own table no closing covers."""
+    closed = {table.name for table in CLOSING if table.proved_by or table.parent}
+    others = [source.name for table, source in _SOURCES.items() if table not in closed]
+    async with transaction.atomic():
+        await keep_watermarks(closing.course, closing.proofs, target, sources=others)
+
+
+async def _fate(table: Table, closing: Closing, target: Target) -> _Fate:
+    """Looked at again, now that nobody waits for Canvas: others may have stored rows meanwhile."""
+    orphans = await _orphans(table, closing.course, target) if table.parent else set[int]()
+    if table.name in closing.candidates.held:
+        return _Fate(ending=orphans, missed=set())
+    waiting = closing.findings.left_over(table.name)
+    certain = await _confirmed(table, closing, target) | _told(table, closing.proofs, target)
+    if table.name in closing.candidates.accepted:
+        certain |= waiting  # a person has looked
+    rows = closing.candidates.rows.get(table.name, ())
+    certain |= {row.pk for row in rows if row.missed_before and row.pk in waiting}
+    gone = await still_unlisted(table, certain | waiting, target)
+    along = await gone_along(table, closing.course, closing.proofs, target)
+    return _Fate(ending=gone & certain | along | orphans, missed=gone - certain)
+
+
+async def _confirmed(table: Table, closing: Closing, target: Target) -> set[int]:
+    """What Canvas no longer has, or has in a course that is not mirrored."""
+    answer = closing.findings.of(table.name)
+    unlisted = await still_unlisted(table, answer.moved, target)
+    homes = {pk: course for pk, course in answer.moved.items() if pk in unlisted}
+    homeless = await move(table, homes, target)
+    return answer.gone | homeless | set(closing.candidates.departed.get(table.name, ()))
+
+
+def _told(table: Table, proofs: Proofs, target: Target) -> set[int]:
+    tally = target.census.of(table.name)
+    return set() if is_proven(table, proofs) else set(tally.missing)
+
+
+async def _orphans(table: Table, course: int, target: Target) -> set[int]:
+    """Rows whose parent is no longer listed end with it; they are revived when it comes back."""
+    rows = live_rows(table, course, integration=target.integration).filter(table.only)
+    orphans = rows.filter(**{f"{table.parent}__deleted_at__isnull": False})
+    return {pk async for pk in orphans.values_list("pk", flat=True).aiterator(_READ_SIZE)}
+
+
+async def _end(table: Table, pks: Collection[int], target: Target) -> int:
     if not pks:
         return 0
-    ended = await tombstone(table.model, pks, read_at=target.read_since)
+    ended = await tombstone(table.model, sorted(pks), read_at=target.read_since)
     await arecord_changes(
         (
             Changed(
@@ -80,72 +137,27 @@ async def _end(table: Table, pks: list[int], target: Target) -> int:
     return len(ended)
 
 
-async def _gone(table: Table, course: int, proofs: Proofs, target: Target) -> tuple[int, list[int]]:
-    """How many rows a listing could have had, and which of them it did not have."""
-    listable = _live(table, course, target).filter(table.only)
-    tally = target.census.of(table.name)
-    if table.proved_by and set(table.proved_by) <= set(proofs):
-        if table.hidden is not None:
-            listable = listable.exclude(pk__in=_hidden(table, course, target))
-        return await listable.acount(), await _missing(table, listable, target)
-    missing = [pk for pk in tally.missing if pk not in tally.seen]
-    if not missing:
-        return await listable.acount(), []
-    known = set(await _pks(_known_before(listable, target)))
-    return await listable.acount(), [pk for pk in missing if pk in known]
-
-
-def _is_large(missing: int, live: int) -> bool:
-    return missing > _HOLD_ROWS and missing > live * _HOLD_SHARE
-
-
-def _known_before(rows: QuerySet[Any], target: Target) -> QuerySet[Any]:
-    """Without rows that somebody else stored since: our older reading says nothing of them."""
-    return rows.filter(changed_at__lt=target.began_at)
-
-
-async def _missing(table: Table, listable: QuerySet[Any], target: Target) -> list[int]:
-    """Rows no listing had; a record set aside without a readable id could be any of them."""
-    tally = target.census.of(table.name)
-    unreadable = [_number(identity) for identity in tally.set_aside]
-    if None in unreadable:
-        return []
-    candidates = _known_before(listable, target).exclude(canvas_id__in=unreadable)
-    if table.listed_by is None:
-        return [pk for pk in await _pks(candidates) if pk not in tally.seen]
-    relation, parents = table.listed_by
-    listed = target.census.of(parents).seen
-    rows = candidates.values("pk", parent=F(relation), parent_ended=F(f"{relation}__deleted_at"))
-    return [
-        row["pk"]
-        async for row in rows.aiterator(chunk_size=_READ_SIZE)
-        # A parent that is alive and was not seen has not been asked for its rows.
-        if row["pk"] not in tally.seen
-        and (row["parent"] in listed or row["parent_ended"] is not None)
-    ]
-
-
-def _number(identity: str | None) -> int | None:
-    return int(identity) if identity and _CANVAS_ID.fullmatch(identity) else None
-
-
-async def _pks(rows: QuerySet[Any]) -> list[int]:
-    return [row["pk"] async for row in rows.values("pk").aiterator(chunk_size=_READ_SIZE)]
-
-
-async def _orphans(table: Table, course: int, target: Target) -> list[int]:
-    """Rows whose parent is no longer listed end with it; they are revived when it comes back."""
-    orphans = (
-        _live(table, course, target)
-        .filter(table.only)
-        .filter(**{f"{table.parent}__deleted_at__isnull": False})
+async def _keep_step(table: Table, closing: Closing, target: Target, *, ended: int) -> None:
+    """The figures so far of the resource, should the run not come to its end."""
+    alike = {t.name for t in TABLES if t.reported_as == table.reported_as}
+    complete = {name: whole for name, whole in closing.complete.items() if name in alike}
+    if target.run is None or not complete:
+        return
+    counts = target.census.counts(complete)[table.reported_as]
+    counts = replace(counts, deleted=counts.deleted + ended)
+    await Step.objects.aupdate_or_create(
+        run_id=target.run, resource=table.reported_as, defaults=asdict(counts)
     )
-    return await _pks(orphans)
 
 
-def _live(table: Table, course: int, target: Target) -> QuerySet[Any]:
-    return live_rows(table, course, integration=target.integration)
-
-
-def _hidden(table: Table, course: int, target: Target) -> QuerySet[Any]:
-    return _live(table, course, target).filter(table.hidden).values("pk")
+async def _keep_watermark(table: Table, closing: Closing, target: Target, *, waits: bool) -> None:
+    """None for a listing that did not have what is there: the next reading begins where it did."""
+    source = _SOURCES.get(table.name)
+    if source is None or any(closing.findings.of(name).there for name in source.feeds):
+        return
+    because = "deletions wait to be seen a second time" if waits else ""
+    if any(name in closing.candidates.held for name in source.feeds):
+        because = "deletions are held"
+    await keep_watermarks(
+        closing.course, closing.proofs, target, sources=[source.name], full_because=because
+    )

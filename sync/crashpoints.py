@@ -17,6 +17,21 @@ from django.conf import settings
 CRASH_POINTS: Final = {
     "keys.rotate.row": "a row is sealed under the newest key and locked, but not committed",
     "keys.rotate.committed": "a row is committed under the newest key, the next not begun",
+    "run.begun": "the run is recorded as begun, and nothing is read",
+    "load.before_rows": "the transaction of a batch is open, and nothing is written",
+    "load.before_ledger": "rows and changes of a batch are written, its checkpoint is not",
+    "load.before_commit": "all of a batch is written, but not committed",
+    "load.after_commit": "a batch is committed, and nothing else knows of it",
+    "closing.before_commit": "the deletions of a table are made, but not committed",
+    "closing.after_commit": "the deletions of a table are committed, the next table not begun",
+    "relink.before_commit": "rows have found their parents, but that is not committed",
+    "relink.after_commit": "rows have found their parents, the next ones not begun",
+    "rollup.before_commit": "the roll-up of the course is written, but not committed",
+    "rollup.after_commit": "the roll-up of the course is committed",
+    "run.before_post_sync": "all is stored, and no function of the installation was called",
+    "run.before_close": "functions of the installation were called, the run is still open",
+    "run.closing": "the run is closed, but that is not committed",
+    "run.closed": "the run is closed, and nobody was told what it came to",
 }
 
 _passed: Counter[str] = Counter()

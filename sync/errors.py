@@ -3,6 +3,7 @@
 UnreadableRecordError   one record has a shape no table takes: set aside, its siblings go on
 BadOrderError           a sync was asked for in words the plan does not know
 BadPostSyncError        POST_SYNC names something that cannot be called after a run
+RunTakenOverError       another process goes on with the run: stop, and leave it alone
 """
 
 from __future__ import annotations
@@ -18,3 +19,11 @@ class BadOrderError(ValueError):
 
 class BadPostSyncError(Exception):
     """A path of POST_SYNC that leads to no coroutine function; the text says why."""
+
+
+class RunTakenOverError(Exception):
+    """We were thought dead. Nothing of the batch under way was kept; the run is no longer ours."""
+
+    def __init__(self, run: int) -> None:
+        super().__init__(f"another process goes on with run {run}")
+        self.run = run

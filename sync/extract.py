@@ -6,14 +6,18 @@ Decides what an error of Canvas means for the listing; knows nothing of tables o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
-from canvas.client import Completeness, Gap, Page
+from canvas.client import Gap
 from canvas.errors import CanvasError, SkippableError
-from sync.batch import PAGES_PER_BATCH, Batch, Progress, ReadPage, read_page
+from sync.batch import PAGES_PER_BATCH, Batch, ReadPage, read_page
+from sync.earlier import Bookmark, Bookmarks, ListingEnd
+from sync.listing import Listing
 from sync.plan import Source
+from sync.reader import Reader as Reader
 from sync.transform.rows import Scope
 
 # Pages waiting for the database; enough to overlap, little enough to keep memory flat.
@@ -21,29 +25,6 @@ _PAGES_AHEAD = 8
 _SCOPES_AT_ONCE = 4
 
 Deliver = Callable[[Batch], Awaitable[None]]
-
-
-class Reader(Protocol):
-    """What is needed of `canvas.client.CanvasClient`."""
-
-    async def fetch(
-        self,
-        path: str,
-        *,
-        params: Iterable[tuple[str, str]] = (),
-        source: str,
-        listing: bool = True,
-    ) -> Page: ...
-
-    def walk(
-        self,
-        path: str,
-        *,
-        params: Iterable[tuple[str, str]] = (),
-        source: str,
-        start_url: str | None = None,
-        optional: Iterable[str] = (),
-    ) -> AsyncIterator[Page]: ...
 
 
 class Stop(Protocol):
@@ -57,7 +38,9 @@ class Reading:
     """How reading one source went. `refused` keeps the first listing that may not be read.
 
     `gap`: why a listing that was read to its end may not be whole. `left_out`: tables of which
-    Canvas could not bear to send the rows along.
+    Canvas could not bear to send the rows along. `began_at`: Canvas's clock when it was asked for
+    the first page. `counted`: a listing of several pages was paged by number. `pages_before`: how
+    many an earlier attempt of the run had stored.
     """
 
     error: CanvasError | None = None
@@ -65,6 +48,18 @@ class Reading:
     stopped: bool = False
     gap: Gap | None = None
     left_out: set[str] = field(default_factory=set)
+    began_at: datetime | None = None
+    counted: bool = False
+    pages_before: int = 0
+
+    def note_beginning(self, asked_at: datetime | None) -> None:
+        if asked_at is not None and (self.began_at is None or asked_at < self.began_at):
+            self.began_at = asked_at
+
+    def note_end(self, end: ListingEnd) -> None:
+        self.gap = self.gap or end.gap
+        self.counted |= end.counted
+        self.left_out |= end.left_out
 
     @property
     def complete(self) -> bool:
@@ -74,15 +69,24 @@ class Reading:
 
 
 async def read(
-    source: Source, scopes: list[Scope], *, reader: Reader, deliver: Deliver, stop: Stop
+    source: Source,
+    scopes: list[Scope],
+    *,
+    reader: Reader,
+    deliver: Deliver,
+    stop: Stop,
+    bookmarks: Bookmarks | None = None,
 ) -> Reading:
     """Hand every page of every scope to `deliver`, in batches.
 
-    Canvas's errors end up in the Reading; what `deliver` raises is raised here.
+    Of listings in `bookmarks` only what is not stored yet. Canvas's errors end up in the Reading;
+    what `deliver` raises is raised here.
     """
     reading = Reading()
     pages: asyncio.Queue[ReadPage | None] = asyncio.Queue(maxsize=_PAGES_AHEAD)
-    walks = _Walks(source, reader=reader, pages=pages, stop=stop, reading=reading)
+    walks = _Walks(
+        source, reader=reader, pages=pages, stop=stop, reading=reading, bookmarks=bookmarks or {}
+    )
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(walks.all_of(scopes))
@@ -124,9 +128,10 @@ class _Walks:
         pages: asyncio.Queue[ReadPage | None],
         stop: Stop,
         reading: Reading,
+        bookmarks: Bookmarks,
     ) -> None:
         self._source, self._reader, self._stop = source, reader, stop
-        self._pages, self._reading = pages, reading
+        self._pages, self._reading, self._bookmarks = pages, reading, bookmarks
 
     async def all_of(self, scopes: list[Scope]) -> None:
         waiting = iter(scopes)
@@ -149,10 +154,13 @@ class _Walks:
                 self._reading.error = self._reading.error or error
 
     async def _walk(self, scope: Scope) -> None:
-        pages = records = 0
-        async for page in self._pages_of(scope):
-            pages, records = pages + 1, records + len(page.records)
-            progress = Progress(scope=scope, pages=pages, records=records, next_url=page.next_url)
+        bookmark = self._bookmarks.get(scope.parent or 0)
+        if bookmark is not None and bookmark.end is not None:
+            self._note_stored(bookmark, bookmark.end)
+            return
+        listing = Listing(self._source, scope, reader=self._reader, bookmark=bookmark)
+        async for page, progress in listing.read():
+            self._reading.note_beginning(progress.began_at)
             await self._pages.put(
                 read_page(
                     [bytes(record) for record in page.records],
@@ -164,25 +172,15 @@ class _Walks:
                     dated=self._source.dated,
                 )
             )
-            if page.completeness is not None:
-                self._note(page.completeness)
+            if progress.end is not None:
+                self._reading.note_end(progress.end)
             if page.next_url is not None and self._stop.is_set():
                 self._reading.stopped = True
                 return
+        self._reading.pages_before += listing.pages_before
 
-    def _note(self, walk: Completeness) -> None:
-        self._reading.gap = self._reading.gap or walk.gap
-        optional = dict(self._source.optional_includes)
-        self._reading.left_out |= {optional[include] for include in walk.dropped}
-
-    async def _pages_of(self, scope: Scope) -> AsyncIterator[Page]:
-        source = self._source
-        path, params = source.path_for(scope), source.params
-        if source.listing:
-            optional = [include for include, _ in source.optional_includes]
-            async for page in self._reader.walk(
-                path, params=params, source=source.name, optional=optional
-            ):
-                yield page
-        else:
-            yield await self._reader.fetch(path, params=params, source=source.name, listing=False)
+    def _note_stored(self, bookmark: Bookmark, end: ListingEnd) -> None:
+        """An earlier attempt has read it to its end."""
+        self._reading.note_beginning(bookmark.began_at)
+        self._reading.note_end(end)
+        self._reading.pages_before += bookmark.pages

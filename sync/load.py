@@ -20,10 +20,13 @@ from canvas.models.upsert import Fate, Outcome, upsert
 from sync.batch import Batch, Rejected
 from sync.census import Census
 from sync.changes import Changed, changes_of, record_changes
+from sync.crashpoints import crashpoint
 from sync.excerpt import excerpt
 from sync.ledger import write_ledger
 from sync.links import LinkIndex
 from sync.place import Placed, place
+from sync.plan import BY_NAME
+from sync.sight import encode_sight
 from sync.sweep import sweep
 from sync.tables import TABLES, Table
 from sync.transform.rows import Row
@@ -33,14 +36,18 @@ from sync.transform.rows import Row
 class Target:
     """Where batches go. `run` is None in a rehearsal, whose ledger nobody keeps.
 
-    `began_at` is our clock, `read_since` Canvas's when it was asked for the oldest page stored.
+    `worker`: who carries out the run, as `Run.worker` has it. `began_at` is our clock, `read_since`
+    Canvas's when it was asked for the oldest page stored. `set_aside`: rejects that an earlier
+    attempt of the run has in the ledger and in the census.
     """
 
     integration: int
     run: int | None
+    worker: str = ""
     census: Census = field(default_factory=Census)
     began_at: dt.datetime = field(default_factory=timezone.now)
     read_since: dt.datetime | None = None
+    set_aside: frozenset[Rejected] = frozenset()
     links: LinkIndex = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,9 +82,11 @@ async def write_batch(batch: Batch, target: Target) -> None:
     try:
         async with transaction.atomic():
             await sync_to_async(_write)(batch, target, written)
+            crashpoint("load.before_commit")
             # Whoever cancels us while the commit is on its way finds it done.
             transaction.on_commit(written.note_commit)
         written.is_stored = True
+        crashpoint("load.after_commit")
     except BaseException:
         target.links.forget()
         raise
@@ -88,10 +97,29 @@ async def write_batch(batch: Batch, target: Target) -> None:
 
 
 def _write(batch: Batch, target: Target, written: Written) -> None:
+    crashpoint("load.before_rows")
     _write_tables(batch, target, written)
     record_changes(written.changes, run=target.run)
+    crashpoint("load.before_ledger")
+    written.rejects = [one for one in written.rejects if one not in target.set_aside]
     if target.run is not None:
-        write_ledger(batch, run=target.run, rejects=written.rejects)
+        write_ledger(
+            batch,
+            run=target.run,
+            worker=target.worker,
+            rejects=written.rejects,
+            sight=_sight(batch, target, written),
+        )
+
+
+def _sight(batch: Batch, target: Target, written: Written) -> bytes:
+    return encode_sight(
+        target.census,
+        {*BY_NAME[batch.source].feeds, *written.fates},
+        seen=written.fates,
+        missing=written.missing,
+        dropped=batch.dropped,
+    )
 
 
 def _write_tables(batch: Batch, target: Target, written: Written) -> None:

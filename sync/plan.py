@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from canvas.types import ENROLLMENT_STATES
+from sync import tables
 from sync.errors import BadOrderError
-from sync.tables import BY_NAME
+from sync.proof import Mode
 from sync.transform.assignments import assignment_group_rows, assignment_rows
 from sync.transform.courses import course_rows, section_rows
 from sync.transform.groups import category_rows, group_rows, membership_rows
@@ -34,7 +35,9 @@ class Source:
     answer, but it proves nothing. `embeds` are child tables of which every record must carry the
     whole list: a record that does not shows that Canvas dropped what was asked for (trap 5).
     `optional_includes` are pairs of an include and the table it feeds: left out, the first one
-    first, when Canvas cannot bear even small pages (trap 21).
+    first, when Canvas cannot bear even small pages (trap 21). `ways`: how what changed can be read
+    instead of everything, the better way first (see `sync.agenda`); none where Canvas has no
+    filter, and where hashes make a full reading cheap.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Source:
     optional: bool = False
     embeds: tuple[str, ...] = ()
     optional_includes: Params = ()
+    ways: tuple[Mode, ...] = ()
 
     @property
     def table(self) -> str:
@@ -64,7 +68,7 @@ class Source:
     @property
     def resources(self) -> tuple[str, ...]:
         """What the tables it feeds are called in reports."""
-        return tuple(BY_NAME[table].reported_as for table in self.feeds)
+        return tuple(tables.BY_NAME[table].reported_as for table in self.feeds)
 
     def path_for(self, scope: Scope) -> str:
         return self.path.format(course=scope.course, parent=scope.parent)
@@ -124,6 +128,8 @@ PLAN: tuple[Source, ...] = (
         after=("groups", "enrollments"),
         needs=("groups",),
         per="groups",
+        # A request for each group, most of a quiet course's: only of groups that changed.
+        ways=(Mode.CHANGED_PARENTS,),
     ),
     Source(
         name="assignment_groups",
@@ -175,6 +181,7 @@ PLAN: tuple[Source, ...] = (
         ),
         after=("assignments", "enrollments"),
         needs=("assignments",),
+        ways=(Mode.UPDATED_SINCE, Mode.SUBMITTED_SINCE, Mode.CHANGED_PARENTS),
     ),
     Source(
         name="quizzes",
@@ -192,7 +199,7 @@ PLAN: tuple[Source, ...] = (
         optional=True,
     ),
 )
-_BY_NAME = {source.name: source for source in PLAN}
+BY_NAME: dict[str, Source] = {source.name: source for source in PLAN}
 
 
 def selectable() -> tuple[str, ...]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from sync.closing import Held, close_tables
+from sync.closing import Closing, close_tables, keep_other_watermarks
+from sync.lateness import note_missing
 from sync.load import Target
-from sync.proof import Proofs
 from sync.relink import relink
 from sync.rollups import roll_up
 
 
-async def postprocess(
-    course: int, proofs: Proofs, target: Target, *, accept_deletes: bool
-) -> list[Held]:
-    """Close a course whose listings have been stored; returns the deletions that were held.
+async def postprocess(closing: Closing, target: Target) -> None:
+    """Close a course whose listings have been stored, and of which Canvas was asked what is gone.
 
-    `course` is Canvas's id, `proofs` has the sources that were read completely. Every step
-    commits for itself and can be repeated.
+    Every step commits for itself and can be repeated.
     """
-    held = await close_tables(course, proofs, target, accept_deletes=accept_deletes)
-    await relink(course, target)
-    await roll_up(course, integration=target.integration)
-    return held
+    await close_tables(closing, target)
+    await keep_other_watermarks(closing, target)
+    await relink(closing.course, target)
+    await note_missing(closing.course, target)
+    await roll_up(closing.course, integration=target.integration)

@@ -20,6 +20,7 @@ class Proof:
     that a row is gone. `parents`: Canvas ids of the parents whose listings were read, None for a
     source that has one listing for the course. `began_at`: Canvas's clock when it began. `counted`:
     a listing of several pages was paged by number, so a row may have slipped through.
+    `full_because`: what this reading found that only a full one can settle, "" for nothing.
     """
 
     mode: Mode = Mode.FULL
@@ -29,6 +30,7 @@ class Proof:
     requests: int = 0
     cost: float = 0.0
     seconds: float = 0.0
+    full_because: str = ""
 
     @property
     def shows_what_is_gone(self) -> bool:

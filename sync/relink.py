@@ -17,6 +17,7 @@ from canvas.models import MirroredRow
 from canvas.models.upsert import Fate
 from sync.changes import Changed, arecord_changes
 from sync.course_rows import live_rows
+from sync.crashpoints import crashpoint
 from sync.load import Target
 from sync.models import Change
 from sync.tables import TABLES, Link, Table
@@ -83,6 +84,8 @@ async def _relink(table: Table, link: Link, pks: list[int], target: Target) -> N
             for row in found
         ]
         await arecord_changes(changes, run=target.run)
+        crashpoint("relink.before_commit")
+    crashpoint("relink.after_commit")
     tally = target.census.of(table.name)
     tally.add({row.pk: Fate.UPDATED for row in found if row.pk in tally.seen})
 

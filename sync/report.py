@@ -39,7 +39,8 @@ class ErrorReport:
 class RunReport:
     """One run of one course. `run` is None for a rehearsal and where no run could be recorded.
 
-    `traffic` is for the ledger and for `runs show`; the document of the contract is without it.
+    `traffic` and `modes` (resource → how it was read, as in `Watermark.mode`) are for the ledger
+    and for `runs show`; the document of the contract is without them.
     """
 
     run: int | None
@@ -51,6 +52,7 @@ class RunReport:
     throttle_wait_s: float = 0.0
     traffic: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, ResourceCounts] = field(default_factory=dict)
+    modes: dict[str, str] = field(default_factory=dict)
     error: ErrorReport | None = None
 
     def as_json(self) -> dict[str, Any]:

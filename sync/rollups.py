@@ -11,6 +11,7 @@ from canvas.models import (
     CanvasEnrollment,
     CanvasSubmission,
 )
+from sync.crashpoints import crashpoint
 from sync.models import CourseRollup
 
 
@@ -29,6 +30,8 @@ async def roll_up(course: int, *, integration: int) -> None:
             await CourseRollup.objects.aupdate_or_create(
                 course=row, defaults={**totals, "changed_at": timezone.now()}
             )
+        crashpoint("rollup.before_commit")
+    crashpoint("rollup.after_commit")
 
 
 async def _totals(course: CanvasCourse) -> dict[str, int]:

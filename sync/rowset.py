@@ -44,6 +44,15 @@ class RowSet:
             chunk[place] ^= bit
             self._size -= 1
 
+    def merge(self, others: RowSet) -> None:
+        """Add all that the others hold."""
+        for high, theirs in others._chunks.items():
+            mine = self._chunks.setdefault(high, bytearray(_KEYS_PER_CHUNK // 8))
+            before = int.from_bytes(mine, "little")
+            both = before | int.from_bytes(theirs, "little")
+            mine[:] = both.to_bytes(_KEYS_PER_CHUNK // 8, "little")
+            self._size += both.bit_count() - before.bit_count()
+
     def __contains__(self, key: int) -> bool:
         chunk = self._chunks.get(key >> _BITS)
         return chunk is not None and bool(chunk[(key & _WITHIN) >> 3] & 1 << (key & 7))

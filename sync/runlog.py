@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
 from canvas.models import CanvasIntegration
+from sync.alive import this_worker
 from sync.census import ResourceCounts
+from sync.crashpoints import crashpoint
 from sync.models import Run, Step
 from sync.report import ErrorReport, RunReport
 from sync.runner import Order
@@ -27,23 +30,53 @@ async def queue_run(integration: CanvasIntegration, order: Order, *, full: bool 
 
 
 async def start_run(run: Run) -> None:
-    run.state, run.started_at = Run.State.RUNNING, timezone.now()
-    await run.asave(update_fields=["state", "started_at"])
+    """Begin another attempt; the first one says when the run was started."""
+    now = timezone.now()
+    run.state, run.worker, run.alive_at = Run.State.RUNNING, this_worker(), now
+    run.attempts, run.started_at = run.attempts + 1, run.started_at or now
+    columns = ["state", "worker", "alive_at", "attempts", "started_at"]
+    await run.asave(update_fields=columns)
+    crashpoint("run.begun")
+
+
+def with_earlier_figures(report: RunReport, run: Run) -> RunReport:
+    """With what earlier attempts took; of one that was killed nobody has written that down."""
+    return replace(
+        report,
+        seconds=run.seconds + report.seconds,
+        requests=run.requests + report.requests,
+        throttle_wait_s=run.throttle_wait_s + report.throttle_wait_s,
+        traffic=_added(run.traffic, report.traffic),
+    )
+
+
+def _added(some: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Figure by figure, in dictionaries of figures too."""
+    sums = some | others
+    for name in some.keys() & others.keys():
+        one, other = some[name], others[name]
+        sums[name] = _added(one, other) if isinstance(one, dict) else one + other
+    return sums
 
 
 def order_of(run: Run) -> Order:
-    return Order(course=run.course, only=tuple(run.only), accept_deletes=run.accept_deletes)
+    return Order(
+        course=run.course,
+        only=tuple(run.only),
+        full=run.full,
+        accept_deletes=run.accept_deletes,
+    )
 
 
 async def close_run(run: Run, report: RunReport) -> None:
-    """State, figures and steps in one transaction."""
+    """State, figures and steps in one transaction; nothing of a run that is no longer ours."""
     await sync_to_async(_close)(run, report)
 
 
 def _close(run: Run, report: RunReport) -> None:
     document = report.as_json()
     with transaction.atomic():
-        Run.objects.filter(pk=run.pk).update(
+        is_ours = Run.objects.filter(pk=run.pk, worker=run.worker).update(
             state=report.state,
             finished_at=timezone.now(),
             seconds=document["seconds"],
@@ -52,15 +85,20 @@ def _close(run: Run, report: RunReport) -> None:
             traffic=report.traffic,
             error=document["error"],
         )
+        if not is_ours:
+            return
         run.steps.all().delete()
         Step.objects.bulk_create(
-            Step(run=run, resource=name, **asdict(counts))
+            Step(run=run, resource=name, mode=report.modes.get(name, ""), **asdict(counts))
             for name, counts in report.resources.items()
         )
+        crashpoint("run.closing")
+    crashpoint("run.closed")
 
 
 async def report_of(run: Run) -> RunReport:
     """The report of a recorded run, ended or not. `run.integration` must be loaded."""
+    steps = [step async for step in run.steps.order_by("pk")]
     resources = {
         step.resource: ResourceCounts(
             seen=step.seen,
@@ -71,7 +109,7 @@ async def report_of(run: Run) -> RunReport:
             rejected=step.rejected,
             complete=step.complete,
         )
-        async for step in run.steps.order_by("pk")
+        for step in steps
     }
     return RunReport(
         run=run.pk,
@@ -83,5 +121,6 @@ async def report_of(run: Run) -> RunReport:
         throttle_wait_s=run.throttle_wait_s,
         traffic=run.traffic,
         resources=resources,
+        modes={step.resource: step.mode for step in steps if step.mode},
         error=ErrorReport(**run.error) if run.error else None,
     )

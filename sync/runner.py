@@ -6,19 +6,32 @@ Says what happened; who started it, when, and what follows is not its business.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
-from canvas.errors import BadRecordError, CanvasError, FatalError
+import structlog
+
+from canvas.errors import BadRecordError
 from sync import plan
 from sync.batch import Batch
-from sync.closing import Held
-from sync.extract import Reader, Reading, Stop, first_of, read
+from sync.earlier import Earlier
+from sync.extract import Reading, Stop, first_of, read
+from sync.finish import finish
+from sync.outcome import Course, Order
 from sync.plan import Source
-from sync.proof import Proof
+from sync.reach import Question, Reach
 from sync.store import Store
+from sync.told import ChangeReader
 from sync.transform.rows import Scope
+from sync.witness import Witness
+
+__all__ = ["Course", "Order", "Watch", "read_course"]
+
+
+log = structlog.get_logger(__name__)
 
 
 class Watch(Protocol):
@@ -31,58 +44,8 @@ class Watch(Protocol):
     def finished(self, source: str, *, complete: bool) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to sync. `course` is Canvas's id; an empty `only` means everything."""
-
-    course: int
-    only: tuple[str, ...] = ()
-    accept_deletes: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class Course:
-    """What reading a course came to.
-
-    `readings` is source → how it went, `complete` is table → its whole list was read. `dropped` are
-    tables whose rows were asked for inside other records, and left out of some by Canvas.
-    `left_out` are those no longer asked for, because Canvas could not bear it.
-    """
-
-    readings: dict[str, Reading] = field(default_factory=dict)
-    absent: set[str] = field(default_factory=set)
-    not_read: set[str] = field(default_factory=set)
-    dropped: set[str] = field(default_factory=set)
-    left_out: set[str] = field(default_factory=set)
-    complete: dict[str, bool] = field(default_factory=dict)
-    held: list[Held] = field(default_factory=list)
-
-    @property
-    def was_read(self) -> bool:
-        """False when Canvas did not give the course itself, and so nothing of it."""
-        return self.readings["course"].complete
-
-    @property
-    def fatal(self) -> CanvasError | None:
-        errors = (reading.error for reading in self.readings.values())
-        return next((error for error in errors if isinstance(error, FatalError)), None)
-
-    @property
-    def stopped(self) -> bool:
-        return any(reading.stopped for reading in self.readings.values())
-
-    def proven(self) -> set[str]:
-        """Sources whose listings are known to the last page."""
-        read_whole = {name for name, reading in self.readings.items() if reading.complete}
-        return read_whole - self.absent - self.not_read
-
-    def proofs(self) -> dict[str, Proof]:
-        """Source → what it proves, for those that are proven."""
-        return {name: Proof() for name in self.proven()}
-
-
 async def read_course(
-    order: Order, *, reader: Reader, store: Store, watch: Watch, stop: Stop
+    order: Order, *, reader: ChangeReader, store: Store, watch: Watch, stop: Stop
 ) -> Course:
     """Read and store one course.
 
@@ -105,7 +68,7 @@ class _Ending:
 
 class _Loop:
     def __init__(
-        self, order: Order, *, reader: Reader, store: Store, watch: Watch, stop: Stop
+        self, order: Order, *, reader: ChangeReader, store: Store, watch: Watch, stop: Stop
     ) -> None:
         self._order, self._reader, self._store = order, reader, store
         self._watch, self._stop = watch, stop
@@ -113,23 +76,32 @@ class _Loop:
         self._listed: dict[str, list[int]] = {}
         # Asked for by a global id, Canvas answers with the local one, and so do all its listings.
         self._course_id = order.course
+        self._begun: dt.datetime | None = None
+        self._earlier = Earlier()
 
     async def run(self, sources: tuple[Source, ...]) -> Course:
         first, *rest = sources
+        self._earlier = await self._store.recall()
+        self._course.dropped |= self._earlier.dropped
         self._parents = {source.per for source in sources if source.per}
         self._embeds = {source.table: source.embeds for source in sources if source.embeds}
         await self._read(first)
         self._insist_on_course(first)
         if self._course.readings[first.name].complete:
             await self._read_all(rest, done_before=first.name)
-            if not self._course.fatal and not self._course.stopped:
-                await self._close()
         self._note_completeness(sources)
+        if not self._course.fatal and not self._course.stopped:
+            await self._close()
         return self._course
 
     async def _close(self) -> None:
-        self._course.held = await self._store.close(
-            self._course_id, self._course.proofs(), accept_deletes=self._order.accept_deletes
+        await finish(
+            self._course,
+            self._course_id,
+            reader=self._reader,
+            store=self._store,
+            stop=self._stop,
+            accept_deletes=self._order.accept_deletes,
         )
 
     def _insist_on_course(self, source: Source) -> None:
@@ -164,19 +136,44 @@ class _Loop:
             self._course.readings[source.name] = Reading(stopped=self._stop.is_set())
             return
         self._watch.started(source.name)
+        witness = await self._witness(source)
+        scopes = witness.of(self._scopes(source))
         reading = await read(
             source,
-            self._scopes(source),
-            reader=self._reader,
-            deliver=self._deliver,
+            scopes,
+            reader=witness.reader,
+            deliver=partial(self._deliver, keeps_place=witness.keeps_place),
             stop=_Ending(self._stop, self._course),
+            bookmarks=self._earlier.bookmarks.get(source.name) if witness.keeps_place else None,
         )
+        if source.name in self._earlier.stored and not witness.keeps_place:
+            reading.note_beginning(self._earlier.began_at)  # some rows were seen as early as then
+        self._begun = self._begun or reading.began_at
+        self._course.proved[source.name] = witness.proof(reading, scopes=scopes, begun=self._begun)
         if source.optional and (reading.refused or reading.gap) and not reading.error:
             self._course.absent.add(source.name)
             reading.refused, reading.gap = None, None
         self._course.left_out |= reading.left_out
         self._course.readings[source.name] = reading
         self._watch.finished(source.name, complete=reading.complete)
+
+    async def _witness(self, source: Source) -> Witness:
+        reach = await self._reach(source)
+        if source.ways:
+            log.info(
+                "reach.decided", source=source.name, mode=str(reach.mode), because=reach.because
+            )
+        return Witness(source, reach, reader=self._reader, course=self._course_id)
+
+    async def _reach(self, source: Source) -> Reach:
+        if self._earlier.bookmarks.get(source.name):
+            return Reach(because="that is how it was begun")
+        question = Question(
+            course=self._course_id,
+            full=self._order.full or self._order.accept_deletes,
+            proven=self._course.proven(),
+        )
+        return await self._store.reach(source, question)
 
     def _useless(self, source: Source) -> bool:
         """Nothing can come of it: the run is ending, or its parents could not be read."""
@@ -194,20 +191,28 @@ class _Loop:
         if not source.per:
             return [Scope(course=course)]
         # Rows that moved between pages while we paged come twice.
-        parents = dict.fromkeys(self._listed.get(source.per, ()))
+        listed = self._listed.get(source.per, ())
+        parents = dict.fromkeys([*self._earlier.parents.get(source.per, ()), *listed])
         return [Scope(course=course, parent=parent) for parent in parents]
 
-    async def _deliver(self, batch: Batch) -> None:
-        await self._store.apply(batch)
+    async def _deliver(self, batch: Batch, *, keeps_place: bool = True) -> None:
+        self._note_dropped(batch)
+        await self._store.apply(batch if keeps_place else replace(batch, progress=[]))
         for row in batch.rows:
             if row.table in self._parents and isinstance(row.key, int):
                 self._listed.setdefault(row.table, []).append(row.key)
             elif row.table == "courses" and isinstance(row.key, int):
                 self._course_id = row.key
                 self._listed["courses"] = [row.key]
-            elif row.table in self._embeds:
-                self._course.dropped |= set(self._embeds[row.table]) - set(row.whole)
         self._watch.stored(batch.source, pages=batch.pages, rows=len(batch.rows))
+
+    def _note_dropped(self, batch: Batch) -> None:
+        """Before the batch is stored: whoever goes on with the run must know it too."""
+        for row in batch.rows:
+            if row.table in self._embeds:
+                self._course.dropped |= set(self._embeds[row.table]) - set(row.whole)
+        embeds = plan.BY_NAME[batch.source].embeds
+        batch.dropped = frozenset(self._course.dropped.intersection(embeds))
 
     def _note_completeness(self, sources: tuple[Source, ...]) -> None:
         """A table is complete when every source that can list its rows was read to its end."""

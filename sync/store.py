@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from tempfile import TemporaryFile
 from typing import IO, Protocol
 
@@ -13,12 +14,21 @@ from django.db import router, transaction
 
 from canvas.models import CanvasIntegration
 from canvas.models.upsert import lock_tables
+from sync.agenda import reach_of
 from sync.batch import Batch
+from sync.candidates import Candidates
 from sync.census import Census
-from sync.closing import Held
+from sync.closing import Closing
+from sync.confirm import Findings
+from sync.earlier import Earlier
+from sync.ended_course import end_course
 from sync.load import Target, write_batch
+from sync.missing import find_candidates
+from sync.plan import Source
 from sync.postprocess import postprocess
 from sync.proof import Proofs
+from sync.reach import Question, Reach
+from sync.recall import recall
 from sync.tables import TABLES
 
 
@@ -30,16 +40,36 @@ class Store(Protocol):
         """Exact once `close` has returned."""
         ...
 
+    async def recall(self) -> Earlier:
+        """What earlier attempts of the run have left; to be asked before anything else."""
+        ...
+
+    async def reach(self, source: Source, question: Question) -> Reach:
+        """How much of `source` is to be read now."""
+        ...
+
     async def apply(self, batch: Batch) -> None: ...
 
-    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]: ...
+    async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
+        """What may be gone of a course whose listings were all taken. `course`: Canvas's id."""
+        ...
+
+    async def close(self, closing: Closing) -> None:
+        """End what is gone, now that Canvas was asked about the candidates."""
+        ...
+
+    async def end_course(self, course: int) -> None:
+        """Canvas says that the course was deleted."""
+        ...
 
 
 class MirrorStore:
     """Writes batch by batch, one transaction each, one after the other."""
 
-    def __init__(self, integration: CanvasIntegration, *, run: int | None) -> None:
-        self._target = Target(integration=integration.pk, run=run)
+    def __init__(
+        self, integration: CanvasIntegration, *, run: int | None, worker: str = ""
+    ) -> None:
+        self._target = Target(integration=integration.pk, run=run, worker=worker)
         # Sources are read at once, and a batch must not link to rows another has not committed.
         self._turn = asyncio.Lock()
 
@@ -47,12 +77,24 @@ class MirrorStore:
     def census(self) -> Census:
         return self._target.census
 
+    async def recall(self) -> Earlier:
+        return await sync_to_async(recall)(self._target)
+
+    async def reach(self, source: Source, question: Question) -> Reach:
+        return await reach_of(source, question, self._target)
+
     async def apply(self, batch: Batch) -> None:
         async with self._turn:
             await write_batch(batch, self._target)
 
-    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]:
-        return await postprocess(course, proofs, self._target, accept_deletes=accept_deletes)
+    async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
+        return await find_candidates(course, proofs, self._target, accept_deletes=accept_deletes)
+
+    async def close(self, closing: Closing) -> None:
+        await postprocess(closing, self._target)
+
+    async def end_course(self, course: int) -> None:
+        await end_course(course, self._target)
 
 
 class RehearsalStore:
@@ -64,17 +106,45 @@ class RehearsalStore:
 
     def __init__(self, integration: CanvasIntegration) -> None:
         self._integration = integration
-        self._census = Census()
+        self._census, self._is_closed = Census(), False
         self._spool: IO[bytes] = TemporaryFile()  # noqa: SIM115 -- it ends with this object
 
     @property
     def census(self) -> Census:
         return self._census
 
+    async def recall(self) -> Earlier:
+        """Nothing: a rehearsal is not gone on with."""
+        return Earlier()
+
+    async def reach(self, source: Source, question: Question) -> Reach:
+        """Everything: what has changed is not known before the batches are played."""
+        return Reach(because="a rehearsal reads everything")
+
     async def apply(self, batch: Batch) -> None:
         pickle.dump(batch, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
 
-    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]:
+    async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
+        async with self._played() as target:
+            found = await find_candidates(course, proofs, target, accept_deletes=accept_deletes)
+            if not found.missed:
+                await postprocess(_without_questions(found, proofs), target)
+                self._is_closed = True
+        return found
+
+    async def close(self, closing: Closing) -> None:
+        """The batches are played once more: nothing was kept while Canvas was asked."""
+        if not self._is_closed:
+            async with self._played() as target:
+                await postprocess(closing, target)
+
+    async def end_course(self, course: int) -> None:
+        async with self._played() as target:
+            await end_course(course, target)
+
+    @asynccontextmanager
+    async def _played(self) -> AsyncIterator[Target]:
+        """The mirror as the batches leave it, until this ends; the census is of the last play."""
         unsaved = self._integration._state.adding
         try:
             async with transaction.atomic():
@@ -84,13 +154,12 @@ class RehearsalStore:
                 await sync_to_async(_lock_all)(target.integration)
                 for batch in self._recorded():
                     await write_batch(batch, target)
-                held = await postprocess(course, proofs, target, accept_deletes=accept_deletes)
+                yield target
                 transaction.set_rollback(True)
         finally:
             if unsaved:
                 self._integration.pk, self._integration._state.adding = None, True
         self._census = target.census
-        return held
 
     def _recorded(self) -> Iterator[Batch]:
         end = self._spool.tell()
@@ -98,6 +167,10 @@ class RehearsalStore:
         while self._spool.tell() < end:
             batch: Batch = pickle.load(self._spool)
             yield batch
+
+
+def _without_questions(candidates: Candidates, proofs: Proofs) -> Closing:
+    return Closing(candidates=candidates, findings=Findings(), proofs=proofs, complete={})
 
 
 def _lock_all(integration: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from canvas import models
 from canvas.models import MirroredRow
@@ -33,9 +34,9 @@ class Table:
 
     `proved_by`: the sources which, when all were read completely, prove that an unseen row of the
     course is gone; empty for rows that no course owns. `parent`: the relation whose end ends this
-    row. `only` restricts the rows this table means, `hidden` finds rows Canvas keeps but does not
-    list. `listed_by`: the relation to the parent in whose listing this row is, and the parent's
-    table.
+    row. `only` restricts the rows this table means. `hidden` finds rows Canvas keeps and does not
+    list, given the primary keys of assignments that are going, too. `listed_by`: the relation to
+    the parent in whose listing this row is, and the parent's table.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Table:
     proved_by: tuple[str, ...] = ()
     parent: str = ""
     only: Q = field(default_factory=Q)
-    hidden: Q | None = None
+    hidden: Callable[[Collection[int]], Q] | None = None
     listed_by: tuple[str, str] | None = None
     resource: str = ""
 
@@ -66,6 +67,19 @@ _QUIZ_LINKS = (
     Link(relation="assignment", model=models.CanvasAssignment, keep_as="assignment_id"),
     _ASSIGNMENT_GROUP,
 )
+
+
+def _in_use(going: Collection[int]) -> Q:
+    """Rubrics of an assignment, be it another course's: listed only where they are bookmarked."""
+    using = models.CanvasAssignment.objects.live().filter(rubric=OuterRef("pk"))
+    return Q(Exists(using.exclude(pk__in=going)))
+
+
+def _of_unpublished_work(going: Collection[int]) -> Q:
+    """Canvas lists no submissions of an unpublished assignment, and keeps them (trap 49)."""
+    unpublished = Q(assignment__published=False, assignment__deleted_at__isnull=True)
+    return unpublished & ~Q(assignment__in=going)
+
 
 TABLES: tuple[Table, ...] = (
     Table(name="terms", model=models.CanvasTerm),
@@ -123,8 +137,7 @@ TABLES: tuple[Table, ...] = (
         model=models.CanvasRubric,
         links=(Link(relation="course", model=models.CanvasCourse, keep_as="course_id"),),
         proved_by=("rubrics", "assignments"),
-        # Another course may still use it.
-        hidden=Q(assignments__isnull=False, assignments__deleted_at__isnull=True),
+        hidden=_in_use,
     ),
     Table(
         name="rubric_criteria",
@@ -171,8 +184,7 @@ TABLES: tuple[Table, ...] = (
         links=(_ASSIGNMENT, _STUDENT),
         proved_by=("assignments", "submissions"),
         listed_by=("assignment", "assignments"),
-        # Canvas lists no submissions of an unpublished assignment, and keeps them (trap 49).
-        hidden=Q(assignment__published=False, assignment__deleted_at__isnull=True),
+        hidden=_of_unpublished_work,
     ),
     Table(
         name="submission_comments",

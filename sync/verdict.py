@@ -19,15 +19,20 @@ def judge(
     order: Order, course: Course, resources: dict[str, ResourceCounts], *, run: int | None
 ) -> Judgement:
     """The worst of what happened decides: failed, interrupted, held, partial, else succeeded."""
+    if course.is_deleted:
+        return Run.State.FAILED, _course_deleted(order)
     first = course.readings["course"]
     if error := first.error or first.refused:
         set_aside = isinstance(error, BadRecordError)
         effect = "nothing of the course was read" if set_aside else "nothing was written"
         return Run.State.FAILED, ErrorReport.of(error, effect=effect)
+    if course.gone:
+        effect = "what was read before is stored, and nothing was deleted"
+        return Run.State.FAILED, ErrorReport.of(course.gone, effect=effect)
     if failed := _failure(course):
         return Run.State.FAILED, failed
     if course.stopped:
-        return Run.State.INTERRUPTED, _interrupted(order)
+        return Run.State.INTERRUPTED, interrupted_error(order.course, run=run)
     if course.held:
         return Run.State.HELD, _held(order, course)
     rejected = sum(counts.rejected for counts in resources.values())
@@ -53,19 +58,35 @@ def after_post_sync(report: RunReport, failed: list[str]) -> RunReport:
     return replace(report, state=state, error=report.error or error)
 
 
-def interrupted_error(course: int, *, deleted: int = 0) -> ErrorReport:
+def interrupted_error(course: int, *, run: int | None, deleted: int = 0) -> ErrorReport:
     """`deleted`: how many rows had been marked deleted by then."""
     deletions = f"{deleted} rows were marked deleted" if deleted else "nothing was deleted"
     return ErrorReport(
         code="interrupted",
         cause="the run was interrupted",
         effect=f"what was read so far is stored, {deletions}",
-        next_step=f"run 'manage.py sync_course {course}' again",
+        next_step=f"run 'manage.py sync_course {course}' again"
+        + (f", or 'manage.py runs resume {run}', to go on from there" if run else ""),
     )
 
 
-def _interrupted(order: Order) -> ErrorReport:
-    return interrupted_error(order.course)
+def taken_over_error(run: int) -> ErrorReport:
+    return ErrorReport(
+        code="run_taken_over",
+        cause=f"this process was silent for so long that another one goes on with run {run}",
+        effect="the batch under way was not written; the other process does the rest",
+        next_step=f"see 'manage.py runs show {run}'",
+    )
+
+
+def _course_deleted(order: Order) -> ErrorReport:
+    return ErrorReport(
+        code="course_deleted",
+        cause=f"course {order.course} was deleted in Canvas",
+        effect="it is marked deleted; what the mirror has of it was kept",
+        next_step="nothing; if it was deleted by mistake, restore it in Canvas and run "
+        f"'manage.py sync_course {order.course}' again",
+    )
 
 
 def _failure(course: Course) -> ErrorReport | None:

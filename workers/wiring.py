@@ -5,27 +5,30 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import replace
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from canvas.client import CanvasClient, Limits, Stats
 from canvas.errors import CanvasError
 from canvas.models import CanvasIntegration
 from sync.census import ResourceCounts
+from sync.crashpoints import crashpoint
+from sync.errors import RunTakenOverError
 from sync.extract import Stop
 from sync.models import Run
 from sync.post_sync import run_post_sync
 from sync.report import ErrorReport, RunReport
-from sync.runlog import close_run, order_of, start_run
+from sync.runlog import close_run, order_of, start_run, with_earlier_figures
 from sync.runner import Course, Order, Watch, read_course
 from sync.store import MirrorStore, RehearsalStore, Store
-from sync.verdict import after_post_sync, interrupted_error, judge
+from sync.verdict import after_post_sync, interrupted_error, judge, taken_over_error
 from workers.budget import budget_for
 from workers.credentials import token_source_for
+from workers.database_failure import database_error
 
 log = structlog.get_logger(__name__)
 
@@ -58,18 +61,21 @@ def client_for(integration: CanvasIntegration) -> CanvasClient:
 async def sync(run: Run, *, watch: Watch | None = None, stop: Stop | None = None) -> RunReport:
     """Carry out a recorded run, whoever recorded it, and close it with what it came to.
 
-    `run.integration` must be loaded. Every end leaves a closed run; only bugs are raised.
+    One that was begun before and claimed (see `sync.resume`) is gone on with. `run.integration`
+    must be loaded. Every end leaves a closed run; only bugs are raised.
     """
     await start_run(run)
-    store = MirrorStore(run.integration, run=run.pk)
+    store = MirrorStore(run.integration, run=run.pk, worker=run.worker)
     attempt = _Attempt(run.integration, order_of(run), store=store, run=run.pk)
     with structlog.contextvars.bound_contextvars(run=run.pk, course=run.course):
         report = None
         try:
-            report = await attempt.carry_out(watch, stop)
+            report = with_earlier_figures(await attempt.carry_out(watch, stop), run)
+            if report.state == Run.State.BUSY:
+                return report  # whoever has the run closes it
             report = await _extended(run, report)
         except asyncio.CancelledError:
-            await _close(run, report or await attempt.cut_off())
+            await _close(run, report or with_earlier_figures(await attempt.cut_off(), run))
             raise
         await _close(run, report)
         log.info("run.finished", state=str(report.state), seconds=round(report.seconds, 1))
@@ -79,7 +85,10 @@ async def sync(run: Run, *, watch: Watch | None = None, stop: Stop | None = None
 async def _extended(run: Run, report: RunReport) -> RunReport:
     """With what the installation's own functions make of the run. They see it as not yet closed."""
     run.state = report.state
-    return after_post_sync(report, await run_post_sync(run))
+    crashpoint("run.before_post_sync")
+    report = after_post_sync(report, await run_post_sync(run))
+    crashpoint("run.before_close")
+    return report
 
 
 async def rehearse(
@@ -111,19 +120,22 @@ class _Attempt:
             error = ErrorReport.of(refusal, effect="nothing was read")
             return self._report(Run.State.FAILED, error)
         except DatabaseError as failure:
-            error = database_error(failure, effect=self._effect_of_failure())
+            error = database_error(failure, effect=self._effect_of_failure(), worked_before=True)
             return self._report(Run.State.FAILED, error, resources=await self._so_far())
+        except RunTakenOverError as loss:
+            return self._report(Run.State.BUSY, taken_over_error(loss.run))
         resources = (
             self._store.census.counts(course.complete) if course.was_read else await self._so_far()
         )
         state, verdict = judge(self._order, course, resources, run=self._run)
-        return self._report(state, verdict, resources=resources)
+        report = self._report(state, verdict, resources=resources)
+        return replace(report, modes=course.modes())
 
     async def cut_off(self) -> RunReport:
         """The report of a reading that was cancelled."""
         resources = await self._so_far()
         deleted = sum(counts.deleted for counts in resources.values())
-        error = interrupted_error(self._order.course, deleted=deleted)
+        error = interrupted_error(self._order.course, run=self._run, deleted=deleted)
         return self._report(Run.State.INTERRUPTED, error, resources=resources)
 
     async def _read(self, watch: Watch, stop: Stop) -> Course:
@@ -161,22 +173,6 @@ class _Attempt:
             resources=resources or {},
             error=error,
         )
-
-
-# What these say is about the database or its tables, never about values of rows.
-_ABOUT_ITSELF = (OperationalError, InterfaceError, InternalError, ProgrammingError)
-
-
-def database_error(failure: DatabaseError, *, effect: str) -> ErrorReport:
-    """Translated once, here. What it says of itself is kept, what it says of rows is not."""
-    about_itself = isinstance(failure, _ABOUT_ITSELF)
-    shown = str(failure).strip().split("\n", 1)[0] if about_itself else ""
-    return ErrorReport(
-        code="database",
-        cause=f"the database failed: {type(failure).__name__} {shown}".strip(),
-        effect=effect,
-        next_step="check that DATABASE_URL names a database that is up and may be written to",
-    )
 
 
 async def _close(run: Run, report: RunReport) -> None:

@@ -30,7 +30,9 @@ READS: Final = (
     "/api/v1/courses",
     "/api/v1/courses/:id",
     "/api/v1/courses/:id/assignment_groups",
+    "/api/v1/courses/:id/assignment_groups/:id",
     "/api/v1/courses/:id/assignments",
+    "/api/v1/courses/:id/assignments/:id/anonymous_submissions/:code",
     "/api/v1/courses/:id/assignments/:id/overrides",
     "/api/v1/courses/:id/assignments/:id/submissions",
     "/api/v1/courses/:id/assignments/:id/submissions/:id",
@@ -42,18 +44,23 @@ READS: Final = (
     "/api/v1/courses/:id/modules",
     "/api/v1/courses/:id/pages",
     "/api/v1/courses/:id/quizzes",
+    "/api/v1/courses/:id/quizzes/:id",
     "/api/v1/courses/:id/rubrics",
     "/api/v1/courses/:id/rubrics/:id",
     "/api/v1/courses/:id/sections",
     "/api/v1/courses/:id/students/submissions",
     "/api/v1/courses/:id/users",
     "/api/v1/files/:id",
+    "/api/v1/group_categories/:id",
     "/api/v1/group_categories/:id/groups",
+    "/api/v1/groups/:id",
     "/api/v1/groups/:id/memberships",
     "/api/v1/progress/:id",
     "/api/v1/sections/:id",
+    "/api/v1/sections/:id/enrollments",
     "/api/v1/users/:id",
     "/api/quiz/v1/courses/:id/quizzes",
+    "/api/quiz/v1/courses/:id/quizzes/:id",
     "/files/:id/download",
 )
 STARTS_REPORT: Final = "/api/v1/accounts/:id/reports/:report"
@@ -85,8 +92,9 @@ _ID: Final = re.compile(
     re.ASCII,
 )
 _REPORT: Final = re.compile(r"[a-z0-9_]{1,100}", re.ASCII)
+_CODE: Final = re.compile(r"[A-Za-z0-9]{1,20}", re.ASCII)  # who hides behind it is not known
 # Keys of the tree that are no words; no segment of a path can hold a slash, so none equals one.
-_PLACES: Final = {"/:id": _ID, "/:report": _REPORT}
+_PLACES: Final = {"/:id": _ID, "/:report": _REPORT, "/:code": _CODE}
 _END: Final = "/"
 
 _Tree = dict[str, Any]

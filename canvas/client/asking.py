@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Awaitable, Callable
 from copy import copy
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 from tenacity import RetryCallState
@@ -19,7 +19,6 @@ from canvas.client.failures import located
 from canvas.client.paths import template_of
 from canvas.client.retrying import retrying
 from canvas.client.stats import Stats
-from canvas.client.wire import Wire
 from canvas.errors import AccessRevokedError, ThrottledError
 
 log = structlog.get_logger(__name__)
@@ -27,6 +26,14 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Read = Callable[[Call, Answer], T]
 Unless = Callable[[Exception], bool]
+
+
+class Exchange(Protocol):
+    """What carries one request and brings one answer, as `canvas.client.wire.Wire` does."""
+
+    async def ask(
+        self, call: Call, *, take: Callable[[], Awaitable[str]], attempt: int
+    ) -> Answer: ...
 
 
 class _Refusal(Exception):
@@ -42,7 +49,7 @@ class Asker:
 
     def __init__(
         self,
-        wire: Wire,
+        wire: Exchange,
         *,
         tokens: TokenSource,
         stats: Stats,

@@ -72,12 +72,12 @@ class Load:
         )
 
 
-def counts_pages(url: httpx.URL) -> bool:
+def counts_pages(url: httpx.URL | str) -> bool:
     """Whether the place in the listing is a count of pages, which means nothing in another size.
 
     Canvas's other places, bookmarks, stay where they are whatever the size (canvas-api 2.2).
     """
-    places = [part.partition("=")[2] for part in _parts(url) if _is(part, "page")]
+    places = [part.partition("=")[2] for part in _parts(httpx.URL(url)) if _is(part, "page")]
     return any(place.isdigit() for place in places)
 
 

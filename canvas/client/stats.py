@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one source took: requests on the wire, and what Canvas charged for them."""
+
+    requests: int = 0
+    cost: float = 0.0
+
+
 @dataclass(slots=True, kw_only=True)
 class Stats:
     """Counted since the client was made.
@@ -28,7 +36,22 @@ class Stats:
     pages_made_smaller: int = 0
     includes_dropped: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
+    _requests_of: Counter[str] = field(default_factory=Counter, repr=False)
+    _cost_of: dict[str, float] = field(default_factory=dict, repr=False)
     _waited_until: float = field(default=float("-inf"), repr=False)
+
+    def note_request(self, source: str) -> None:
+        """One more goes out, be it a repetition."""
+        self.requests += 1
+        self._requests_of[source] += 1
+
+    def note_cost(self, source: str, cost: float) -> None:
+        self.cost += cost
+        self._cost_of[source] = self._cost_of.get(source, 0.0) + cost
+
+    def spent_on(self, source: str) -> Spent:
+        """What was asked for under this name so far."""
+        return Spent(requests=self._requests_of[source], cost=self._cost_of.get(source, 0.0))
 
     def note_wait(self, *, queued_s: float, throttled_s: float, ended_at: float) -> None:
         """One request's wait before it was sent; those that overlap count as one stretch of time.

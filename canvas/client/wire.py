@@ -83,7 +83,7 @@ class Wire:
                 sent.failed(error)
                 raise
             answer = self._dated(answer, began=sent.began)
-            kind = self._judged(answer, slot=slot, sent=sent)
+            kind = self._judged(answer, slot=slot, sent=sent, source=call.source)
         if kind is not Verdict.OK:
             raise failure(kind, reply=_reply(answer), headers=answer.headers)
         _refuse_echo(answer, token=token)
@@ -93,7 +93,7 @@ class Wire:
         await self._http.aclose()
 
     async def _exchange(self, call: Call, auth: TokenAuth) -> Answer:
-        self._stats.requests += 1
+        self._stats.note_request(call.source)
         headers = {"Content-Type": "application/json"} if call.body is not None else None
         try:
             async with asyncio.timeout(self._total_s):
@@ -113,7 +113,7 @@ class Wire:
             self._clock.set(answered_at(answer.headers), at_s=time.monotonic())
         return replace(answer, asked_at=self._clock.at(began))
 
-    def _judged(self, answer: Answer, *, slot: Slot, sent: Sent) -> Verdict:
+    def _judged(self, answer: Answer, *, slot: Slot, sent: Sent, source: str) -> Verdict:
         """What the answer means, told to all who count: the budget, the figures, the log."""
         kind = verdict(_reply(answer))
         remaining = remaining_of(answer.headers)
@@ -125,7 +125,7 @@ class Wire:
             slot.answered(remaining=remaining, cost=cost)
         self._stats.verdicts[kind.name.lower()] += 1
         self._stats.bytes += len(answer.body)
-        self._stats.cost += cost or 0.0
+        self._stats.note_cost(source, cost or 0.0)
         sent.answered(answer, verdict=kind, cost=cost, remaining=remaining)
         return kind
 

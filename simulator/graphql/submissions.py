@@ -93,8 +93,8 @@ def _after(moment: str | None, since: str | None) -> bool:
 
 
 def updated_at(world: World, row: rows.Submission) -> str:
-    """The last of the moments the row itself shows; comments do not touch it."""
-    moments = (row.submitted_at, row.graded_at, row.posted_at)
+    """The last moment at which the row itself was written; comments do not touch it."""
+    moments = (row.submitted_at, row.graded_at, row.posted_at, row.touched_at)
     known = [moment for moment in moments if moment is not None]
     return max(known, key=epoch) if known else world.assignments[row.assignment_id].created_at
 

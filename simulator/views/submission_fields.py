@@ -16,7 +16,9 @@ SUBMISSION = Picker(
     *("late_policy_status", "custom_grade_status_id", "cached_due_date", "grading_period_id"),
     *("extra_attempts", "redo_request", "sticker", "body", "url"),
 )
-NEVER_MISSING = frozenset({"on_paper", "none", "not_graded", "external_tool", "", "wiki_page"})
+# Canvas compares the one type an assignment has; of the tools it expects New Quizzes only.
+UNEXPECTED = ("on_paper", "none", "not_graded", "external_tool", "", "wiki_page")
+NEVER_MISSING: tuple[list[str], ...] = ([], *([kind] for kind in UNEXPECTED))
 QUIZ_GRACE_S = 60
 
 
@@ -30,13 +32,21 @@ def lateness(
         at = epoch(row.submitted_at) if row.submitted_at else now_s
         grace = QUIZ_GRACE_S if row.submission_type == "online_quiz" else 0
         seconds = max(0, at - grace - epoch(row.cached_due_date))
-    if row.excused:
+    if row.excused or row.custom_grade_status_id is not None:
         return False, False, seconds
     if row.late_policy_status is not None:
         return row.late_policy_status == "late", row.late_policy_status == "missing", seconds
     late = row.submitted_at is not None and seconds > 0
-    expected = not NEVER_MISSING.issuperset(assignment.submission_types)
-    return late, expected and row.submitted_at is None and seconds > 0, seconds
+    return late, _is_missing(row, assignment, now_s=now_s), seconds
+
+
+def _is_missing(row: rows.Submission, assignment: rows.Assignment, *, now_s: int) -> bool:
+    """By the scope `missing` of Canvas's submission: a grade, even without work, ends it."""
+    if row.cached_due_date is None or row.submission_type is not None or row.grader_id is not None:
+        return False
+    expected = assignment.new_quiz or assignment.submission_types not in NEVER_MISSING
+    grace = QUIZ_GRACE_S if assignment.submission_types == ["online_quiz"] else 0
+    return expected and now_s >= epoch(row.cached_due_date) + grace
 
 
 def submission_json(call: Call, row: rows.Submission, assignment: rows.Assignment) -> Json:

@@ -194,3 +194,13 @@ def submission(call: Call, reference: str, assignment_reference: str, user: str)
                 record["full_rubric_assessment"] = full_assessment(row, assignment)
             return record
     raise not_found()
+
+
+def anonymous(call: Call, reference: str, assignment_reference: str, anonymous_id: str) -> Json:
+    """GET /courses/:id/assignments/:id/anonymous_submissions/:anonymous_id."""
+    course = guards.course(call, reference)
+    assignment = guards.in_course(call, "assignments", course, assignment_reference)
+    for row in call.world.submissions.of("assignment_id", assignment.id):
+        if row.anonymous_id == anonymous_id and row.workflow_state != "deleted":
+            return with_includes(call, row)
+    raise not_found()

@@ -38,8 +38,8 @@ def _refresh(world: World, assignment: rows.Assignment, states: dict[int, set[st
             continue
         if enrolled & ASSIGNABLE and is_assigned(world, assignment, user_id):
             place(world, assignment, user_id, row=row)
-        elif row is not None:
-            row.workflow_state = "deleted"
+        elif row is not None and row.workflow_state != "deleted":
+            row.workflow_state, row.touched_at = "deleted", world.now()
 
 
 def _rows_of(
@@ -61,11 +61,14 @@ def place(
     row: rows.Submission | None = None,
 ) -> rows.Submission:
     """The row of an assigned student, made or revived, with its due date."""
+    before = None if row is None else (row.workflow_state, row.cached_due_date)
     if row is None:
         row = world.submissions.add(placeholder(world, assignment, user_id))
     elif row.workflow_state == "deleted":
         row.workflow_state = revived_state(row)
     row.cached_due_date = effective_due(world, assignment, user_id)
+    if before != (row.workflow_state, row.cached_due_date) and world.is_made:
+        row.touched_at = world.now()
     return row
 
 

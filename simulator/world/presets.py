@@ -24,4 +24,5 @@ def make_world(preset: str, *, seed: int, clock: Clock) -> World:
         raise ValueError(f"no preset {preset!r}; there are: {', '.join(PRESETS)}")
     world = World(preset, seed=seed, clock=clock)
     fill(world)
+    world.is_made = True
     return world

@@ -18,6 +18,8 @@ ADMIN_USER_ID = 1
 class World:
     """Everything the simulated Canvas knows. Hold `lock` while reading or changing it.
 
+    `is_made`: its first moment has come, and what is written from now on shows when.
+
     Ids of a course's rows are course id times a million plus a running number, so a course can
     be made when it is first asked for and still get the ids it always gets.
     """
@@ -29,6 +31,8 @@ class World:
         self.last_ids: dict[tuple[str, int], int] = {}
         self.files: dict[int, dict[str, Any]] = {}
         self.launches = 0
+        self.page_limit = 100  # the most records a page; an installation may want fewer
+        self.is_made = False
         self.teacher_id = ADMIN_USER_ID
         self._make_places()
         self._make_work()

@@ -18,6 +18,8 @@ import pytest
 
 from simulator import Canvas, start
 from tests.acceptance.driver import Mirror, sqlite_url
+from tests.acceptance.nursery import Nursery, open_nursery
+from tests.acceptance.resuming import QuickMirror, Undisturbed, with_small_pages
 from tests.servers import fresh_database
 
 LATER_S = 600.0
@@ -155,3 +157,30 @@ def synced(model_of: Callable[..., Path], canvas: Canvas, new_mirror: NewMirror)
 def either_mirror(request: pytest.FixtureRequest, canvas: Canvas, new_mirror: NewMirror) -> Mirror:
     """A new mirror in either kind of database: the test runs once on each."""
     return new_mirror(canvas.url, request.param)
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with open_nursery(tmp_path_factory.mktemp("nursery")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def small_canvas(still_canvas: Canvas) -> Canvas:
+    """The `tiny` world in pages so small that listings are of several batches."""
+    return with_small_pages(still_canvas)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(small_canvas: Canvas, new_mirror: NewMirror, nursery: Nursery) -> Undisturbed:
+    """What a run comes to that nothing happens to."""
+    return Undisturbed.made(QuickMirror(new_mirror(small_canvas.url), nursery))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def quick_mirror(
+    request: pytest.FixtureRequest, small_canvas: Canvas, new_mirror: NewMirror, nursery: Nursery
+) -> QuickMirror:
+    """A new mirror of the small pages: the test runs once on each database."""
+    small_canvas.requests.clear()
+    return QuickMirror(new_mirror(small_canvas.url, request.param), nursery)

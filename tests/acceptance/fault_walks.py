@@ -112,7 +112,8 @@ async def walk_under(canvas: Canvas, cell: Cell, *, case: Case, undisturbed: Wal
     canvas.faults.add(
         cell.kind, f"cell={cell.mark}", page=number, times=times, **dict(case.options)
     )
-    client = _client(canvas, hurried=cell.kind in SLOW, max_attempts=2 if cell.lasting else 4)
+    attempts = 2 if cell.lasting else 4
+    client = client_in_haste(canvas, hurried=cell.kind in SLOW, max_attempts=attempts)
     return await walk(client, cell.listing, mark=cell.mark)
 
 
@@ -131,7 +132,7 @@ async def walk(client: CanvasClient, listing: Listing, *, mark: str = "") -> Wal
 
 
 async def walk_undisturbed(canvas: Canvas, listing: Listing) -> Walked:
-    return await walk(_client(canvas), listing)
+    return await walk(client_in_haste(canvas), listing)
 
 
 def _steady(row: Row) -> Row:
@@ -141,7 +142,9 @@ def _steady(row: Row) -> Row:
     return row
 
 
-def _client(canvas: Canvas, *, hurried: bool = False, max_attempts: int = 2) -> CanvasClient:
+def client_in_haste(
+    canvas: Canvas, *, hurried: bool = False, max_attempts: int = 2
+) -> CanvasClient:
     return CanvasClient(
         canvas.url,
         token=TOKEN,

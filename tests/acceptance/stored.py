@@ -8,7 +8,7 @@ from tests.acceptance.driver import Mirror, Row
 from tests.acceptance.records import Key
 
 _CLOCKS = {"first_seen_at", "changed_at", "read_at"}
-OURS = frozenset({"integration", "canvas_id", "content_hash", *_CLOCKS})
+OURS = frozenset({"integration", "canvas_id", "content_hash", "payload_hash", *_CLOCKS})
 # Which model a relation leads to, where its name does not say so.
 _LEADS_TO = {"student": "user", "category": "groupcategory", "criterion": "rubriccriterion"}
 _RELATIONS = (

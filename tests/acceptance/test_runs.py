@@ -43,7 +43,8 @@ def test_a_run_shows_the_report_it_ended_with(story: Story) -> None:
     shown = mirror.manage("runs", "show", "1", "--json")
     assert shown.code == 0
     found = shown.report
-    traffic = found.pop("traffic")
+    traffic, modes = found.pop("traffic"), found.pop("modes")
+    assert modes == dict.fromkeys(found["resources"], "full")
     assert found == good.report | {"rejects": []}
     assert sum(traffic["verdicts"].values()) == good.report["requests"]
     assert traffic["bytes"] > 10_000
@@ -55,6 +56,7 @@ def test_a_run_shows_what_it_set_aside_and_why(story: Story) -> None:
     shown = mirror.manage("runs", "show", "2", "--json").report
     (reject,) = shown.pop("rejects")
     assert shown.pop("traffic")["verdicts"]["ok"] > 0
+    assert shown.pop("modes")["submissions"] == "updated_since"
     assert shown == bad.report
     assert (reject["source"], reject["table"], reject["canvas_id"]) == ("sections", "sections", "7")
     assert "name" in reject["reason"]

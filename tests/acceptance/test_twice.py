@@ -38,12 +38,12 @@ def moving_canvas() -> Iterator[Canvas]:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def again(request: pytest.FixtureRequest, moving_canvas: Canvas, new_mirror: NewMirror) -> Again:
-    """A second sync an hour of Canvas's time after the first."""
+    """A second sync, of everything, an hour of Canvas's time after the first."""
     mirror = new_mirror(moving_canvas.url, request.param)
     assert mirror.sync("101", "102").code == 0
     written, before = settled_writes(mirror), mirror.rows()
     moving_canvas.mutate("advance_clock", seconds=AN_HOUR)
-    said = mirror.sync("101", "102")
+    said = mirror.sync("101", "102", "--full")
     return Again(
         mirror=mirror, before=before, said=said, after=mirror.rows(), written_before=written
     )

@@ -103,6 +103,7 @@ def test_a_queued_run_comes_to_what_the_command_comes_to(
     for theirs in (by_worker, by_command):
         assert theirs.pop("seconds") > 0
         del theirs["run"]
+    assert set(by_worker.pop("modes").values()) == {"full"}
     assert by_worker == by_command | {"rejects": []}
     assert by_worker["state"] == "succeeded"
     assert workshop.mirror.digest() == commanded.digest()

@@ -1,4 +1,4 @@
-"""manage.py runs: what was synced, when, and what it came to."""
+"""manage.py runs: what was synced, when, what it came to; and going on with a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from django.core.management.base import CommandParser
 
 from management.command import OperatorCommand
 from management.errors import usage
-from management.exits import Exit
+from management.exits import Exit, exit_of
+from management.interrupts import graceful_stop
+from management.operations import resume_run
+from management.progress import TerminalProgress
 from management.queries import RunDetail, recent_runs, run_detail
 from management.tables import report_table, runs_table, traffic_line
 from sync.models import Run
@@ -16,16 +19,18 @@ from workers.bridge import bridge
 
 
 class Command(OperatorCommand):
-    help = "List the newest runs, or show one."
+    help = "List the newest runs, show one, or go on with one that did not come to its end."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("verb", nargs="?", choices=("list", "show"), default="list")
+        parser.add_argument("verb", nargs="?", choices=("list", "show", "resume"), default="list")
         parser.add_argument("run", nargs="?", type=int, metavar="ID")
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def work(self, **options: Any) -> Exit:
         if options["verb"] == "show":
             self._show(options["run"], as_json=options["json"])
+        elif options["verb"] == "resume":
+            return self._resume(options["run"], as_json=options["json"])
         elif options["run"] is not None:
             raise usage("'runs list' takes no run", next_step="use 'manage.py runs show ID'")
         else:
@@ -41,13 +46,25 @@ class Command(OperatorCommand):
         else:
             self.note("no run yet; 'manage.py sync_course ID' makes one")
 
+    def _resume(self, run_id: int | None, *, as_json: bool) -> Exit:
+        run_id = _needed(run_id, verb="resume")
+        with graceful_stop(self.note) as stop, TerminalProgress() as progress:
+            report = bridge.run(resume_run(run_id, watch=progress, stop=stop, note=self.note))
+        if report.error:
+            self.note(f"course {report.course}: {report.error}")
+        if as_json:
+            self.show_json(report.as_json())
+        elif report.resources:
+            self.console().print(report_table(report))
+        return exit_of(report)
+
     def _show(self, run_id: int | None, *, as_json: bool) -> None:
-        if run_id is None:
-            raise usage("'runs show' needs a run", next_step="see 'manage.py runs list'")
+        run_id = _needed(run_id, verb="show")
         detail = bridge.run(run_detail(run_id))
         if as_json:
-            more = {"traffic": detail.report.traffic, "rejects": _rejects(detail)}
-            self.show_json(detail.report.as_json() | more)
+            report = detail.report
+            more = {"traffic": report.traffic, "modes": report.modes, "rejects": _rejects(detail)}
+            self.show_json(report.as_json() | more)
             return
         self.console().print(report_table(detail.report))
         if detail.report.traffic:
@@ -56,6 +73,12 @@ class Command(OperatorCommand):
             self.stdout.write(str(detail.report.error))
         for reject in detail.rejects:
             self.stdout.write(f"set aside: {reject}")
+
+
+def _needed(run_id: int | None, *, verb: str) -> int:
+    if run_id is None:
+        raise usage(f"'runs {verb}' needs a run", next_step="see 'manage.py runs list'")
+    return run_id
 
 
 def _summary(run: Run) -> dict[str, Any]:

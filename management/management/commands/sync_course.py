@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from management.command import OperatorCommand, state_of
+from management.course_ids import course_id
 from management.exits import Exit, exit_of, worst
 from management.interrupts import graceful_stop
 from management.operations import SyncRequest, sync_courses
@@ -21,13 +22,13 @@ class Command(OperatorCommand):
     help = "Mirror one or more courses, given by their Canvas ids."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("courses", nargs="+", type=_course_id, metavar="canvas id")
+        parser.add_argument("courses", nargs="+", type=course_id, metavar="canvas id")
         parser.add_argument("--integration", metavar="NAME", help="which Canvas (default: default)")
         parser.add_argument("--only", metavar="RES,…", default="", help="only these resources")
         parser.add_argument(
             "--full",
             action="store_true",
-            help="read everything again (this version always does)",
+            help="read everything, whatever seems unchanged",
         )
         parser.add_argument(
             "--dry-run",
@@ -54,7 +55,10 @@ class Command(OperatorCommand):
             accept_deletes=options["accept_deletes"],
         )
         with graceful_stop(self.note) as stop, TerminalProgress() as progress:
-            bridge.run(sync_courses(request, watch=progress, stop=stop, done=self._reports.append))
+            syncing = sync_courses(
+                request, watch=progress, stop=stop, done=self._reports.append, note=self.note
+            )
+            bridge.run(syncing)
         self._show(as_json=options["json"], several=len(request.courses) > 1)
         return worst(exit_of(report) for report in self._reports)
 
@@ -98,17 +102,3 @@ def _failed(course: int | None, error: ErrorReport) -> dict[str, Any]:
         run=None, integration=None, course=course or 0, state=state_of(error), error=error
     )
     return report.as_json() | {"course": course}
-
-
-def _course_id(text: str) -> int:
-    """A Canvas id; `2107~565` is Canvas's own short form of a global id (canvas-api 0.3)."""
-    shard, tilde, local = text.rpartition("~")
-    if not (text.isascii() and local.isdigit() and (not tilde or shard.isdigit())):
-        raise ValueError(text)
-    number = int(shard or 0) * 10**13 + int(local)
-    if not 0 < number < 2**63:
-        raise ValueError(text)
-    return number
-
-
-_course_id.__name__ = "Canvas course id"

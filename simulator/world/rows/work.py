@@ -79,7 +79,8 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
     """One row per assignment and assigned student, placeholders included (canvas-api 4.10).
 
     `versions` are the earlier attempts, as the fields in which they differ. `rubric_assessment`
-    is keyed by criterion id.
+    is keyed by criterion id. `touched_at`: when something changed the row that its other moments do
+    not show, such as a due date.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
     course_id: int
     user_id: int
     anonymous_id: str
+    touched_at: str | None = None
     workflow_state: str = "unsubmitted"
     submission_type: str | None = None
     attempt: int | None = None

@@ -3,6 +3,7 @@
 import pytest
 
 from canvas.models import CanvasIntegration
+from tests.integration.sync.agenda_site import begin_run, read_everything
 from tests.integration.sync.loading import Mirror
 
 
@@ -24,6 +25,14 @@ def loaded(mirror: Mirror) -> Mirror:
     mirror.load_at_once()
     mirror.new_run()
     return mirror
+
+
+@pytest.fixture
+def known(loaded: Mirror) -> Mirror:
+    """Everything was read an hour ago, and a new run has begun."""
+    read_everything(loaded)
+    begin_run(loaded)
+    return loaded
 
 
 @pytest.fixture

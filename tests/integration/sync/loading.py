@@ -9,18 +9,30 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from canvas.models import CanvasIntegration, MirroredRow
 from sync.batch import Batch, Progress, read_page
+from sync.candidates import Candidates, Held
 from sync.census import ResourceCounts
-from sync.closing import Held, close_tables
+from sync.closing import Closing, close_tables
+from sync.confirm import Findings
 from sync.load import Target, write_batch
+from sync.missing import find_candidates
 from sync.models import Run
 from sync.plan import PLAN
-from sync.proof import Proof
+from sync.proof import Proof, Proofs
+from sync.tables import BY_NAME
 from sync.transform.rows import Payload, Row, Scope
 from tests.unit.transform import payloads, work_payloads
 from tests.unit.transform.payloads import COURSE
 
 SOURCES = {source.name: source for source in PLAN}
 EVERYTHING = {name: Proof() for name in SOURCES}
+
+
+def all_gone(found: Candidates) -> Findings:
+    """As if Canvas had nothing left of what is missing."""
+    findings = Findings()
+    for table in found.rows:
+        findings.of(table).gone |= found.pks(table)
+    return findings
 
 
 def batch_of(
@@ -88,13 +100,23 @@ class Mirror:
         self.write(Batch(source=source, rows=list(rows)))
 
     def close(self, *proven: str, course: int = COURSE, accept_deletes: bool = False) -> list[Held]:
-        """With nothing named, everything is proven."""
-        return async_to_sync(close_tables)(
-            course,
-            {name: Proof() for name in proven} or EVERYTHING,
-            self.target,
-            accept_deletes=accept_deletes,
-        )
+        """As if Canvas confirmed that all is gone. With nothing named, everything is proven."""
+        proofs = {name: Proof() for name in proven} or EVERYTHING
+        found = self.candidates(proofs, course=course, accept_deletes=accept_deletes)
+        self.finish(found, all_gone(found), proofs)
+        return list(found.held.values())
+
+    def candidates(
+        self, proofs: Proofs, *, course: int = COURSE, accept_deletes: bool = False
+    ) -> Candidates:
+        find = async_to_sync(find_candidates)
+        return find(course, proofs, self.target, accept_deletes=accept_deletes)
+
+    def finish(self, found: Candidates, findings: Findings, proofs: Proofs) -> None:
+        """Close the tables with what asking came to."""
+        whole = dict.fromkeys(BY_NAME, True)
+        closing = Closing(candidates=found, findings=findings, proofs=proofs, complete=whole)
+        async_to_sync(close_tables)(closing, self.target)
 
     def counts(self, table: str) -> ResourceCounts:
         return next(iter(self.target.census.counts({table: True}).values()))

@@ -6,9 +6,10 @@ import random
 import pytest
 
 from canvas.models import CanvasIntegration, CanvasSection
+from sync.closing import Closing
 from sync.store import RehearsalStore
 from tests.integration.sync.conftest import mirror_of
-from tests.integration.sync.loading import EVERYTHING, Mirror, batch_of
+from tests.integration.sync.loading import EVERYTHING, Mirror, all_gone, batch_of
 from tests.unit.transform.payloads import COURSE, course, enrollment, section, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +49,9 @@ async def rehearse(integration: CanvasIntegration, *sources: str) -> None:
     store = RehearsalStore(integration)
     for source in sources:
         await store.apply(batch_of(source, *records[source]))
-    await store.close(COURSE, EVERYTHING, accept_deletes=True)
+    found = await store.candidates(COURSE, EVERYTHING, accept_deletes=True)
+    findings = all_gone(found)
+    await store.close(Closing(candidates=found, findings=findings, proofs=EVERYTHING, complete={}))
 
 
 async def test_rehearsals_in_different_orders_wait_for_each_other(mirror: Mirror) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from canvas.models import CanvasIntegration
+from sync.candidates import Held
 from sync.census import ResourceCounts
-from sync.closing import Held
+from sync.closing import Closing
 from sync.models import Checkpoint, Reject, Run
 from sync.store import MirrorStore, RehearsalStore, Store
 from sync.tables import TABLES
-from tests.integration.sync.loading import EVERYTHING, Mirror, batch_of, little_course
+from tests.integration.sync.loading import EVERYTHING, Mirror, all_gone, batch_of, little_course
 from tests.unit.transform.payloads import COURSE, section
 
 ALL = {table.name: True for table in TABLES}
@@ -28,8 +29,10 @@ async def played(
     """Course 101 into the store; what it counted and what it held."""
     for source, records in (little_course() | changes).items():
         await store.apply(batch_of(source, *records))
-    held = await store.close(COURSE, EVERYTHING, accept_deletes=False)
-    return store.census.counts(ALL), held
+    found = await store.candidates(COURSE, EVERYTHING, accept_deletes=False)
+    findings = all_gone(found)
+    await store.close(Closing(candidates=found, findings=findings, proofs=EVERYTHING, complete=ALL))
+    return store.census.counts(ALL), list(found.held.values())
 
 
 def rehearsed(

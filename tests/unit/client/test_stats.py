@@ -1,6 +1,6 @@
 """Counting what a client did."""
 
-from canvas.client.stats import Stats
+from canvas.client.stats import Spent, Stats
 
 
 def waited(stats: Stats, seconds: float, *, until: float) -> None:
@@ -32,3 +32,13 @@ def test_counters_that_stayed_empty_are_left_out() -> None:
     stats = Stats(bytes=10)
     stats.verdicts["ok"] += 1
     assert stats.as_counts() == {"bytes": 10, "verdicts": {"ok": 1}}
+
+
+def test_each_source_has_its_own_share_of_requests_and_cost() -> None:
+    stats = Stats()
+    for source, cost in (("submissions", 0.5), ("sections", 0.25), ("submissions", 1.0)):
+        stats.note_request(source)
+        stats.note_cost(source, cost)
+    assert (stats.requests, stats.cost) == (3, 1.75)
+    assert stats.spent_on("submissions") == Spent(requests=2, cost=1.5)
+    assert stats.spent_on("quizzes") == Spent()

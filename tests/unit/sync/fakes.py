@@ -1,19 +1,24 @@
 """A Canvas of canned pages and a store that only remembers, for tests of reading."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 import msgspec
 
-from canvas.client import Completeness, Gap, Page
+from canvas.client import Completeness, Gap, Page, Stats
+from canvas.client.batches import Id, IdWalk
 from canvas.errors import CanvasError, GoneError
 from sync.batch import Batch
+from sync.candidates import Candidates
 from sync.census import Census
-from sync.closing import Held
+from sync.closing import Closing
+from sync.earlier import Earlier
 from sync.extract import Stop
+from sync.plan import Source
 from sync.proof import Proofs
+from sync.reach import Question, Reach
 from sync.runner import Course, Order, read_course
 from sync.transform.rows import Payload
 
@@ -31,6 +36,7 @@ class CannedReader:
         self.pages = pages
         self.asked: list[tuple[str, tuple[tuple[str, str], ...]]] = []
         self.handed_out = 0
+        self.stats = Stats()
         self.walking = self.most_walking = 0
         self.ends_proven = True
         self.dropped: tuple[str, ...] = ()
@@ -68,6 +74,31 @@ class CannedReader:
                 yield self._page(path, records, number=number, is_last=number == len(listing))
         finally:
             self.walking -= 1
+
+    async def graphql(
+        self,
+        query: str,
+        *,
+        variables: Mapping[str, object] | None = None,
+        connection: tuple[str, ...],
+        source: str,
+    ) -> AsyncIterator[Page]:
+        async for page in self.walk("/api/graphql", source=source):
+            yield page
+
+    def walk_ids(
+        self,
+        path: str,
+        *,
+        ids: Iterable[Id],
+        name: str,
+        params: Iterable[tuple[str, str]] = (),
+        source: str,
+    ) -> IdWalk:
+        def walk(pairs: list[tuple[str, str]]) -> AsyncIterator[Page]:
+            return self.walk(path, params=pairs, source=source)
+
+        return IdWalk(ids, name=name, params=list(params), walk=walk)
 
     def _listing(self, path: str) -> Listing:
         if path not in self.pages:
@@ -110,8 +141,18 @@ class MemoryStore:
         self.census = Census()
         self.batches: list[Batch] = []
         self.closed: tuple[int, set[str], bool] | None = None
-        self.held: list[Held] = []
+        self.found: Candidates | None = None
+        self.closing: Closing | None = None
+        self.ended: list[int] = []
+        self.reaches: dict[str, Reach] = {}
+        self.earlier = Earlier()
         self._failure = failure
+
+    async def recall(self) -> Earlier:
+        return self.earlier
+
+    async def reach(self, source: Source, question: Question) -> Reach:
+        return self.reaches.get(source.name, Reach())
 
     async def apply(self, batch: Batch) -> None:
         if self._failure:
@@ -119,9 +160,15 @@ class MemoryStore:
         await asyncio.sleep(0)
         self.batches.append(batch)
 
-    async def close(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> list[Held]:
+    async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
         self.closed = (course, set(proofs), accept_deletes)
-        return self.held
+        return self.found or Candidates(course=course)
+
+    async def close(self, closing: Closing) -> None:
+        self.closing = closing
+
+    async def end_course(self, course: int) -> None:
+        self.ended.append(course)
 
     def keys_of(self, table: str) -> list[Any]:
         return [row.key for b in self.batches for row in b.rows if row.table == table]

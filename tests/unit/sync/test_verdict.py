@@ -11,8 +11,8 @@ from canvas.errors import (
     GoneError,
     SkippableError,
 )
+from sync.candidates import Held
 from sync.census import ResourceCounts
-from sync.closing import Held
 from sync.extract import Reading
 from sync.models import Run
 from sync.report import ErrorReport

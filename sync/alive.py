@@ -1,0 +1,65 @@
+"""Who carries out a run, as text, and whether that process is still there.
+
+Knows this machine only; of another one it goes by how long nothing was heard.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+from pathlib import Path
+from typing import Final
+
+from django.utils import timezone
+
+SILENCE: Final = dt.timedelta(minutes=10)  # of a process that cannot be looked at
+_PROC: Final = Path("/proc")
+_STARTED: Final = 19  # the field `starttime` of /proc/PID/stat, counted behind the name in brackets
+
+
+def this_worker() -> str:
+    """`HOST|PLACE PID|STARTED`, not longer than the column it is kept in."""
+    return f"{_here()} {os.getpid()}|{_started_at(os.getpid())}"
+
+
+def is_alive(worker: str, *, alive_at: dt.datetime | None) -> bool:
+    """Whether the process that called itself `worker` may still go on with its run."""
+    place, _, process = worker.rpartition(" ")
+    pid, _, started = process.partition("|")
+    if place == _here() and pid.isdigit():
+        return _is_running(int(pid)) and _started_at(int(pid)) == started
+    return alive_at is not None and timezone.now() - alive_at < SILENCE
+
+
+def _here() -> str:
+    """The host, and which processes are seen from here: containers may share its name."""
+    try:
+        place = os.readlink(_PROC / "self" / "ns" / "pid")
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return f"{socket.gethostname()[:100]}|"
+    return f"{socket.gethostname()[:100]}|{boot[:8]}{place}".replace(" ", "")
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _started_at(pid: int) -> str:
+    """In clock ticks since the machine was started; "" where that cannot be known.
+
+    A zombie has ended, though its number is not free yet.
+    """
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    state, *fields = stat.rpartition(")")[2].split()
+    return "ended" if state == "Z" else fields[_STARTED - 1]

@@ -1,0 +1,44 @@
+"""Submissions of people whom the enrollments show to have left: gone, and nobody need be asked.
+
+Canvas ends them with the last enrollment (canvas-api 4.10). Only what Canvas says of every
+enrollment of a person in the course counts; that one is not listed says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from canvas.models import CanvasSubmission
+from canvas.models.stored import in_parts
+from sync.course_rows import live_rows
+from sync.load import Target
+from sync.moved import STUDENT_TYPES
+from sync.tables import BY_NAME
+
+_LEFT: Final = ("deleted", "rejected")
+_SIZE: Final = 900
+
+
+async def departed(pks: Collection[int], course: int, target: Target) -> set[int]:
+    """Those of the submissions whose student has left; the enrollments must have been read whole.
+
+    `pks` are primary keys, `course` is Canvas's id.
+    """
+    left, found = await _people_who_left(course, target), set[int]()
+    for part in in_parts(pks, _SIZE):
+        rows = CanvasSubmission.objects.filter(pk__in=part).values("pk", "user_id")
+        found |= {row["pk"] async for row in rows.aiterator() if row["user_id"] in left}
+    return found
+
+
+async def _people_who_left(course: int, target: Target) -> set[int]:
+    """Canvas ids of students all of whose enrollments this run has seen to have ended."""
+    seen = target.census.of("enrollments").seen
+    rows = live_rows(BY_NAME["enrollments"], course, integration=target.integration)
+    students = rows.filter(type__in=STUDENT_TYPES).values("pk", "user_id", "enrollment_state")
+    left, there = set[int](), set[int]()
+    async for row in students.aiterator(chunk_size=_SIZE):
+        has_left = row["pk"] in seen and row["enrollment_state"] in _LEFT
+        (left if has_left else there).add(row["user_id"])
+    return left - there

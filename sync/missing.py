@@ -1,0 +1,207 @@
+"""Which rows complete readings no longer had; looks, and ends nothing.
+
+Every source that could have listed a row must have been read to its last page without an error, and
+no record that was set aside may have been the row. Not to be there is a suspicion: see `confirm`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.db.models import F, Q, QuerySet
+
+from canvas.models.stored import in_parts
+from sync.candidates import Candidate, Candidates, Held
+from sync.course_rows import live_rows
+from sync.departed import departed
+from sync.load import Target
+from sync.proof import Mode, Proofs
+from sync.tables import CLOSING, Table
+from sync.unseen import missed_before
+
+# More than this share of a listing and more than this many rows (promise R13).
+_HOLD_SHARE: Final = 0.30
+_HOLD_ROWS: Final = 20
+_READ_SIZE: Final = 2000
+_SIZE: Final = 900
+_CANVAS_ID: Final = re.compile(r"-?\d{1,18}")
+# Table → by which other ids Canvas is asked for a row, and where the row has them.
+_NAMES: Final[dict[str, dict[str, str]]] = {
+    "enrollments": {"parent": "course_section_id", "user": "user_id"},
+    "group_memberships": {"parent": "group__canvas_id"},
+    "submissions": {
+        "parent": "assignment__canvas_id",
+        "user": "user_id",
+        "anonymous": "anonymous_id",
+    },
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Missing:
+    """Of one table: how many rows could have been listed, which were not, which go with a parent.
+
+    `told`: a record that lists all of its children did not have them.
+    """
+
+    live: int
+    unlisted: list[int] = field(default_factory=list)
+    going_along: list[int] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+
+    @property
+    def is_large(self) -> bool:
+        count = len(self.unlisted) + len(self.going_along) + len(self.told)
+        return count > _HOLD_ROWS and count > self.live * _HOLD_SHARE
+
+    def held(self, table: Table) -> Held:
+        count = len(self.unlisted) + len(self.going_along) + len(self.told)
+        return Held(resource=table.reported_as, missing=count, live=self.live)
+
+
+async def find_candidates(
+    course: int, proofs: Proofs, target: Target, *, accept_deletes: bool
+) -> Candidates:
+    """Rows of a course that proven sources no longer list. `course` is Canvas's id."""
+    found = Candidates(course=course)
+    for table in CLOSING:
+        if not (table.proved_by or table.parent):
+            continue  # no course owns it
+        missing = await _missing(table, proofs, target, found)
+        if missing.is_large and not accept_deletes:
+            found.held[table.name] = missing.held(table)
+        elif missing.unlisted:
+            await _name(table, missing.unlisted, proofs, target, found)
+            if missing.is_large:
+                found.accepted.add(table.name)
+    return found
+
+
+def is_proven(table: Table, proofs: Proofs) -> bool:
+    return bool(table.proved_by) and proofs.keys() >= set(table.proved_by)
+
+
+async def still_unlisted(table: Table, pks: Collection[int], target: Target) -> set[int]:
+    """Those of the rows that are live, unseen, not hidden, and stored by nobody else since."""
+    seen, found = target.census.of(table.name).seen, set[int]()
+    rows = _known_before(table.model.objects.live(), target)
+    if table.hidden is not None:
+        rows = rows.exclude(table.hidden(()))
+    for part in in_parts(sorted(pks), _SIZE):
+        alive = rows.filter(pk__in=part).values_list("pk", flat=True)
+        found |= {pk async for pk in alive.aiterator() if pk not in seen}
+    return found
+
+
+async def gone_along(table: Table, course: int, proofs: Proofs, target: Target) -> set[int]:
+    """Unseen rows whose parent, in whose listing they would be, has ended."""
+    if table.listed_by is None or not is_proven(table, proofs):
+        return set()
+    relation, _ = table.listed_by
+    rows = _candidates_among(_listable(table, course, target), table, target)
+    rows = rows.filter(**{f"{relation}__deleted_at__isnull": False}).values_list("pk", flat=True)
+    seen = target.census.of(table.name).seen
+    return {pk async for pk in rows.aiterator(chunk_size=_READ_SIZE) if pk not in seen}
+
+
+async def _missing(table: Table, proofs: Proofs, target: Target, found: Candidates) -> _Missing:
+    listable = _listable(table, found.course, target)
+    if not is_proven(table, proofs):
+        tally = target.census.of(table.name)
+        told = [pk for pk in tally.missing if pk not in tally.seen]
+        alive = await still_unlisted(table, told, target)
+        return _Missing(live=await listable.acount(), told=sorted(alive))
+    if table.hidden is not None:
+        listable = listable.exclude(table.hidden(found.pks("assignments")))
+    # A drop is large or small beside the whole listing, however little of it was read.
+    missing = _Missing(live=await listable.acount())
+    rows = _candidates_among(listable, table, target)
+    async for pk, goes_along in _unlisted(rows, table, proofs, target, found):
+        (missing.going_along if goes_along else missing.unlisted).append(pk)
+    return missing
+
+
+def _candidates_among(listable: QuerySet[Any], table: Table, target: Target) -> QuerySet[Any]:
+    """Without rows of which this reading says nothing; a record without an id could be any row."""
+    unreadable = [_number(identity) for identity in target.census.of(table.name).set_aside]
+    if None in unreadable:
+        return listable.none()
+    return _known_before(listable, target).exclude(canvas_id__in=unreadable)
+
+
+async def _unlisted(
+    rows: QuerySet[Any], table: Table, proofs: Proofs, target: Target, found: Candidates
+) -> AsyncIterator[tuple[int, bool]]:
+    """Primary keys of rows no listing had; whether that is because their parent goes."""
+    own, seen = proofs[table.proved_by[-1]], target.census.of(table.name).seen
+    if table.listed_by is None:
+        if own.mode is Mode.FULL:
+            pks = rows.values_list("pk", flat=True)
+            async for pk in pks.aiterator(chunk_size=_READ_SIZE):
+                if pk not in seen:
+                    yield pk, False
+        return
+    relation, parents = table.listed_by
+    going, listed = found.pks(parents), target.census.of(parents).seen
+    ended = f"{relation}__deleted_at"
+    if own.mode is not Mode.FULL:
+        goes = Q(**{f"{ended}__isnull": False}) | Q(**{f"{relation}__in": going})
+        rows = rows.filter(goes | Q(**{f"{relation}__canvas_id__in": own.parents or ()}))
+    columns = rows.values(
+        "pk", parent=F(relation), parent_id=F(f"{relation}__canvas_id"), ended=F(ended)
+    )
+    async for row in columns.aiterator(chunk_size=_READ_SIZE):
+        if row["pk"] in seen:
+            continue
+        if row["ended"] is not None or row["parent"] in going:
+            yield row["pk"], True
+        # A parent whose own listing was not read says nothing of its rows.
+        elif row["parent"] in listed if own.parents is None else row["parent_id"] in own.parents:
+            yield row["pk"], False
+
+
+async def _name(
+    table: Table, pks: list[int], proofs: Proofs, target: Target, found: Candidates
+) -> None:
+    """Put the candidates of a table into `found`, with the ids they are asked for by."""
+    away = set[int]()
+    if table.name == "submissions" and "enrollments" in proofs:
+        away = await departed(pks, found.course, target)
+    before = await missed_before(table.name, found.course, target)
+    names = _NAMES.get(table.name, {})
+    found.departed[table.name] = sorted(away)
+    rows = found.rows[table.name] = []
+    for part in in_parts(sorted(set(pks) - away), _SIZE):
+        values = table.model.objects.filter(pk__in=part).order_by("pk")
+        named = {name: F(path) for name, path in names.items()}
+        records: QuerySet[Any] = values.values("pk", "canvas_id", **named)
+        rows += [
+            Candidate(missed_before=one["pk"] in before, **one) async for one in records.aiterator()
+        ]
+    found.known[table.name] = await _listed_just_now(table, found.course, target)
+
+
+async def _listed_just_now(table: Table, course: int, target: Target) -> int | None:
+    """The Canvas id of any row that was seen."""
+    seen = target.census.of(table.name).seen
+    rows = _listable(table, course, target).values("pk", "canvas_id")
+    async for row in rows.aiterator(chunk_size=_READ_SIZE):
+        if row["pk"] in seen:
+            return int(row["canvas_id"])
+    return None
+
+
+def _listable(table: Table, course: int, target: Target) -> QuerySet[Any]:
+    return live_rows(table, course, integration=target.integration).filter(table.only)
+
+
+def _known_before(rows: QuerySet[Any], target: Target) -> QuerySet[Any]:
+    """Without rows that somebody else stored since: our older reading says nothing of them."""
+    return rows.filter(changed_at__lt=target.began_at)
+
+
+def _number(identity: str | None) -> int | None:
+    return int(identity) if identity and _CANVAS_ID.fullmatch(identity) else None

@@ -1,0 +1,76 @@
+"""What is ordered of a sync, and what reading a course came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from canvas.errors import CanvasError, FatalError
+from sync import plan
+from sync.candidates import Held
+from sync.extract import Reading
+from sync.proof import Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to sync. `course` is Canvas's id; an empty `only` means everything.
+
+    `full`: nothing is left out because it seems unchanged.
+    """
+
+    course: int
+    only: tuple[str, ...] = ()
+    full: bool = False
+    accept_deletes: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """What reading a course came to.
+
+    `readings` is source → how it went, `complete` is table → its whole list was read. `dropped` are
+    tables whose rows were asked for inside other records, and left out of some by Canvas.
+    `left_out` are those no longer asked for, because Canvas could not bear it. `gone`: Canvas no
+    longer gives the course itself; `is_deleted`: it says that the course was deleted.
+    """
+
+    readings: dict[str, Reading] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    not_read: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
+    complete: dict[str, bool] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    proved: dict[str, Proof] = field(default_factory=dict)
+    gone: CanvasError | None = None
+    is_deleted: bool = False
+
+    @property
+    def was_read(self) -> bool:
+        """False when Canvas did not give the course itself, and so nothing of it."""
+        return self.readings["course"].complete
+
+    @property
+    def fatal(self) -> CanvasError | None:
+        errors = (reading.error for reading in self.readings.values())
+        return next((error for error in errors if isinstance(error, FatalError)), None)
+
+    @property
+    def stopped(self) -> bool:
+        return any(reading.stopped for reading in self.readings.values())
+
+    def proven(self) -> set[str]:
+        """Sources whose listings are known to the last page."""
+        read_whole = {name for name, reading in self.readings.items() if reading.complete}
+        return read_whole - self.absent - self.not_read
+
+    def proofs(self) -> dict[str, Proof]:
+        """Source → what it proves, for those that are proven."""
+        return {name: self.proved[name] for name in self.proven()}
+
+    def modes(self) -> dict[str, str]:
+        """Resource → how it was read, as in `Watermark.mode`."""
+        modes: dict[str, str] = {}
+        for name, proof in self.proved.items():
+            modes |= dict.fromkeys(plan.BY_NAME[name].resources, str(proof.mode))
+        return modes

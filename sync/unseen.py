@@ -1,0 +1,52 @@
+"""Rows that a complete listing did not have, and that nobody could be asked about: remembered.
+
+The second complete listing without them ends them; being seen again forgets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+
+from canvas.models.stored import in_parts
+from sync.load import Target
+from sync.models import Unseen
+
+_SIZE = 900
+
+
+async def missed_before(table: str, course: int, target: Target) -> set[int]:
+    """Primary keys of rows that an earlier run missed. `course` is Canvas's id."""
+    earlier = _of(table, course, target).exclude(run=target.run)
+    return {pk async for pk in earlier.values_list("row_id", flat=True).aiterator()}
+
+
+async def remember(
+    table: str, course: int, *, missed: Collection[int], settled: Collection[int], target: Target
+) -> None:
+    """Of rows by primary key: note those `missed`, forget those `settled` or seen in this run.
+
+    Call it in the transaction that closes the table. A rehearsal remembers nothing.
+    """
+    if target.run is None:
+        return
+    known, seen = _of(table, course, target), target.census.of(table).seen
+    pks = [pk async for pk in known.values_list("row_id", flat=True).aiterator()]
+    for part in in_parts([pk for pk in pks if pk in seen or pk in settled], _SIZE):
+        await known.filter(row_id__in=part).adelete()
+    rows = [
+        Unseen(
+            integration_id=target.integration,
+            course=course,
+            table=table,
+            row_id=pk,
+            run_id=target.run,
+        )
+        for pk in sorted(missed)
+    ]
+    await Unseen.objects.abulk_create(rows, batch_size=_SIZE, ignore_conflicts=True)
+
+
+def _of(table: str, course: int, target: Target) -> QuerySet[Unseen]:
+    return Unseen.objects.filter(integration=target.integration, course=course, table=table)

@@ -1,0 +1,76 @@
+"""How fresh each source of a course is: written when a source is closed, read by the agenda.
+
+Writes no mirrored row, and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from sync.load import Target
+from sync.models import Watermark
+from sync.proof import Mode, Proof, Proofs
+
+
+async def keep_watermarks(
+    course: int, proofs: Proofs, target: Target, *, sources: Iterable[str], full_because: str = ""
+) -> None:
+    """Keep the watermarks of those `sources` that are proven; of the others nothing is said.
+
+    Call it in the transaction that closes the source's own table, so that both are there or
+    neither. `course` is Canvas's id. `full_because`: what the next reading must read everything
+    for, such as deletions that are held. A rehearsal (no run) writes nothing; neither does a
+    reading whose beginning Canvas's clock did not tell, nor one that began before the one stored.
+    """
+    if target.run is None:
+        return
+    for source in sorted(sources):  # two of us never wait in a circle
+        proof = proofs.get(source)
+        if proof is not None and proof.began_at is not None:
+            await _keep(course, source, proof, target, full_because=full_because)
+
+
+async def watermark_of(source: str, *, course: int, integration: int) -> Watermark | None:
+    """The watermark of one source; None when it was never closed."""
+    rows = Watermark.objects.filter(integration=integration, course=course, source=source)
+    return await rows.afirst()
+
+
+async def _keep(
+    course: int, source: str, proof: Proof, target: Target, *, full_because: str
+) -> None:
+    mark, _ = await Watermark.objects.aget_or_create(
+        integration_id=target.integration, course=course, source=source
+    )
+    # In one statement: whoever began later may be here at the same time.
+    earlier = Q(read_at__isnull=True) | Q(read_at__lte=proof.began_at)
+    await Watermark.objects.filter(earlier, pk=mark.pk).aupdate(
+        run_id=target.run,
+        mode=proof.mode,
+        read_at=proof.began_at,
+        full_because=_why_full(mark, proof, full_because),
+        stored_at=timezone.now(),
+        **_figures(proof),
+    )
+
+
+def _why_full(mark: Watermark, proof: Proof, full_because: str) -> str:
+    """A full reading clears what was due until then; another one only adds to it."""
+    due = "" if proof.mode is Mode.FULL else mark.full_because
+    return (full_because or proof.full_because or due)[:100]
+
+
+def _figures(proof: Proof) -> dict[str, Any]:
+    """Columns: those of a full reading, or those of another."""
+    if proof.mode is not Mode.FULL:
+        return {"requests": proof.requests, "cost": proof.cost, "seconds": proof.seconds}
+    return {
+        "complete_at": proof.began_at,
+        "full_requests": proof.requests,
+        "full_cost": proof.cost,
+        "full_seconds": proof.seconds,
+    }

@@ -1,0 +1,60 @@
+"""R1: killed at any instant, every batch is there with its checkpoint or not at all.
+
+And R2 at the same places: gone on with, it ends as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.resuming import OFTEN_PASSED, PLACES, QuickMirror, Undisturbed
+
+TIMES = ("first", "second", "last")
+RELINK = tuple(place for place in PLACES if place.startswith("relink."))
+CASES = [
+    (place, time)
+    for place in PLACES
+    for time in TIMES
+    if place not in RELINK and (place in OFTEN_PASSED or time == "first")
+]
+
+
+def number(time: str, place: str, undisturbed: Undisturbed) -> int:
+    return undisturbed.last(place) if time == "last" else TIMES.index(time) + 1
+
+
+@pytest.mark.parametrize(("place", "time"), CASES)
+def test_r1_a_run_killed_there_left_whole_batches_and_is_gone_on_with(
+    quick_mirror: QuickMirror, undisturbed: Undisturbed, place: str, time: str
+) -> None:
+    quick_mirror.killed_at(place, number(time, place, undisturbed))
+    stored = quick_mirror.stored()
+    assert stored == quick_mirror.told() == quick_mirror.feed()
+    said, digest = quick_mirror.sync_and_digest()
+    assert digest == undisturbed.digest
+    if place == "run.closed":
+        assert quick_mirror.runs() == [(1, "succeeded", 1), (2, "succeeded", 1)]
+    else:
+        assert quick_mirror.runs() == [(1, "succeeded", 2)]
+        assert said.report["resources"] == undisturbed.resources
+
+
+@pytest.mark.parametrize("place", RELINK)
+def test_r1_rows_that_find_their_parents_are_told_of_in_the_feed_or_have_not_found_them(
+    quick_mirror: QuickMirror, undisturbed: Undisturbed, place: str
+) -> None:
+    assert quick_mirror.sync("101", "--only", "submissions").code == 0
+    quick_mirror.killed_at(place)
+    linked = quick_mirror.count("submission", "student_id IS NOT NULL")
+    told = "SELECT count(*) FROM sync_change WHERE resource = 'submissions' AND kind = 'updated'"
+    assert quick_mirror.sql(told) == [(linked,)]
+    assert linked == (0 if place == "relink.before_commit" else 88)
+    said, digest = quick_mirror.sync_and_digest()
+    assert (digest, said.counts("updated")["submissions"]) == (undisturbed.digest, 88)
+
+
+def test_r1_every_place_is_tried_and_often_ones_at_different_times(
+    undisturbed: Undisturbed,
+) -> None:
+    assert undisturbed.batches > 12
+    assert {place for place, _time in CASES} | set(RELINK) == set(PLACES)
