@@ -62,10 +62,7 @@ async def close_tables(closing: Closing, target: Target) -> None:
         async with transaction.atomic():
             fate = await _fate(table, closing, target)
             ended = await _end(table, fate.ending, target)
-            settled = fate.ending | closing.findings.of(table.name).there
-            await remember(
-                table.name, closing.course, missed=fate.missed, settled=settled, target=target
-            )
+            await _remember(table, fate, closing, target)
             await _keep_step(table, closing, target, ended=ended)
             await _keep_watermark(table, closing, target, waits=bool(fate.missed))
             crashpoint("closing.before_commit")
@@ -137,6 +134,14 @@ async def _end(table: Table, pks: Collection[int], target: Target) -> int:
     return len(ended)
 
 
+async def _remember(table: Table, fate: _Fate, closing: Closing, target: Target) -> None:
+    if table.proved_by:
+        settled = fate.ending | closing.findings.of(table.name).there
+        await remember(
+            table.name, closing.course, missed=fate.missed, settled=settled, target=target
+        )
+
+
 async def _keep_step(table: Table, closing: Closing, target: Target, *, ended: int) -> None:
     """The figures so far of the resource, should the run not come to its end."""
     alike = {t.name for t in TABLES if t.reported_as == table.reported_as}
@@ -144,9 +149,12 @@ async def _keep_step(table: Table, closing: Closing, target: Target, *, ended: i
     if target.run is None or not complete:
         return
     counts = target.census.counts(complete)[table.reported_as]
-    counts = replace(counts, deleted=counts.deleted + ended)
-    await Step.objects.aupdate_or_create(
-        run_id=target.run, resource=table.reported_as, defaults=asdict(counts)
+    figures = asdict(replace(counts, deleted=counts.deleted + ended))
+    await Step.objects.abulk_create(
+        [Step(run_id=target.run, resource=table.reported_as, **figures)],
+        update_conflicts=True,
+        unique_fields=["run", "resource"],
+        update_fields=list(figures),
     )
 
 

@@ -92,7 +92,8 @@ async def read(
             group.create_task(walks.all_of(scopes))
             await _deliver_batches(source.name, pages, deliver)
     except BaseExceptionGroup as failures:
-        raise first_of(failures) from None
+        error = first_of(failures)
+        raise error from error.__cause__
     return reading
 
 

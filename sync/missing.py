@@ -42,24 +42,25 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
 
 @dataclass(slots=True, kw_only=True)
 class _Missing:
-    """Of one table: how many rows could have been listed, which were not, which go with a parent.
+    """Of one table: which rows were not listed, and which go with a parent that was not.
 
-    `told`: a record that lists all of its children did not have them.
+    `listable` are all rows that could have been. `told`: a record that lists all of its children
+    did not have them.
     """
 
-    live: int
+    listable: QuerySet[Any]
     unlisted: list[int] = field(default_factory=list)
     going_along: list[int] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
 
-    @property
-    def is_large(self) -> bool:
+    async def drop(self, table: Table) -> Held | None:
+        """The drop that a person must look at, if it is as large as that."""
         count = len(self.unlisted) + len(self.going_along) + len(self.told)
-        return count > _HOLD_ROWS and count > self.live * _HOLD_SHARE
-
-    def held(self, table: Table) -> Held:
-        count = len(self.unlisted) + len(self.going_along) + len(self.told)
-        return Held(resource=table.reported_as, missing=count, live=self.live)
+        if count <= _HOLD_ROWS:
+            return None
+        live = await self.listable.acount()
+        large = count > live * _HOLD_SHARE
+        return Held(resource=table.reported_as, missing=count, live=live) if large else None
 
 
 async def find_candidates(
@@ -71,11 +72,12 @@ async def find_candidates(
         if not (table.proved_by or table.parent):
             continue  # no course owns it
         missing = await _missing(table, proofs, target, found)
-        if missing.is_large and not accept_deletes:
-            found.held[table.name] = missing.held(table)
+        drop = await missing.drop(table)
+        if drop and not accept_deletes:
+            found.held[table.name] = drop
         elif missing.unlisted:
             await _name(table, missing.unlisted, proofs, target, found)
-            if missing.is_large:
+            if drop:
                 found.accepted.add(table.name)
     return found
 
@@ -113,11 +115,11 @@ async def _missing(table: Table, proofs: Proofs, target: Target, found: Candidat
         tally = target.census.of(table.name)
         told = [pk for pk in tally.missing if pk not in tally.seen]
         alive = await still_unlisted(table, told, target)
-        return _Missing(live=await listable.acount(), told=sorted(alive))
+        return _Missing(listable=listable, told=sorted(alive))
     if table.hidden is not None:
         listable = listable.exclude(table.hidden(found.pks("assignments")))
     # A drop is large or small beside the whole listing, however little of it was read.
-    missing = _Missing(live=await listable.acount())
+    missing = _Missing(listable=listable)
     rows = _candidates_among(listable, table, target)
     async for pk, goes_along in _unlisted(rows, table, proofs, target, found):
         (missing.going_along if goes_along else missing.unlisted).append(pk)

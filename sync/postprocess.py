@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from sync.closing import Closing, close_tables, keep_other_watermarks
+from sync.history import prune_history
 from sync.lateness import note_missing
 from sync.load import Target
+from sync.proof import Mode
+from sync.rejects import settle_rejects
 from sync.relink import relink
 from sync.rollups import roll_up
 
@@ -16,6 +19,18 @@ async def postprocess(closing: Closing, target: Target) -> None:
     """
     await close_tables(closing, target)
     await keep_other_watermarks(closing, target)
+    await _settle(closing, target)
     await relink(closing.course, target)
     await note_missing(closing.course, target)
     await roll_up(closing.course, integration=target.integration)
+
+
+async def _settle(closing: Closing, target: Target) -> None:
+    """What earlier runs set aside of lists now read anew, and values older than what is kept."""
+    if target.run is None:
+        return
+    whole = [name for name, proof in closing.proofs.items() if proof.mode is Mode.FULL]
+    await settle_rejects(
+        closing.course, integration=target.integration, run=target.run, sources=whole
+    )
+    await prune_history()

@@ -19,8 +19,8 @@ def open_rejects() -> QuerySet[Reject]:
 async def settle_rejects(course: int, *, integration: int, run: int, sources: Iterable[str]) -> int:
     """Settle what earlier runs set aside of `sources`, whose whole lists `run` has now read.
 
-    What could not be stored this time either stands in the ledger anew, under this run. Call it in
-    the transaction that closes the sources. Returns how many were settled.
+    What could not be stored this time either stands in the ledger anew, under this run. Returns
+    how many were settled.
     """
     earlier = Reject.objects.filter(
         run__integration=integration,

@@ -118,7 +118,10 @@ class _Loop:
                     before = [done[name] for name in source.after if name in done]
                     group.create_task(self._read_in_turn(source, before, done[source.name]))
         except BaseExceptionGroup as failures:
-            raise first_of(failures) from None
+            error = first_of(failures)
+        else:
+            return
+        raise error from error.__cause__
 
     async def _read_in_turn(
         self, source: Source, before: list[asyncio.Event], done: asyncio.Event

@@ -45,7 +45,8 @@ async def remember(
         )
         for pk in sorted(missed)
     ]
-    await Unseen.objects.abulk_create(rows, batch_size=_SIZE, ignore_conflicts=True)
+    if rows:
+        await Unseen.objects.abulk_create(rows, batch_size=_SIZE, ignore_conflicts=True)
 
 
 def _of(table: str, course: int, target: Target) -> QuerySet[Unseen]:
