@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.earlier import ListingEnd
 from sync.errors import UnreadableRecordError
 from sync.excerpt import excerpt
+from sync.likeness import Mark, stamp
 from sync.transform.decode import decode, record_id
 from sync.transform.rows import Row, Scope, Transform
 
@@ -43,17 +44,27 @@ class Progress:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """`dropped`: tables whose rows Canvas has left out of records of this source so far."""
+    """`dropped`: tables whose rows Canvas has left out of records of this source so far.
+
+    `unchanged` is table → primary keys of rows whose records were recognized and not decoded,
+    `read_since` when the oldest page was asked for, by Canvas's clock.
+    """
 
     source: str
     rows: list[Row] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
     dropped: frozenset[str] = frozenset()
+    unchanged: dict[str, list[int]] = field(default_factory=dict)
+    read_since: datetime | None = None
 
     @property
     def pages(self) -> int:
         return len(self.progress)
+
+    @property
+    def row_count(self) -> int:
+        return len(self.rows) + sum(map(len, self.unchanged.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +85,16 @@ def read_page(
     progress: Progress,
     asked_at: datetime | None = None,
     dated: Collection[str] = (),
+    marks: Sequence[Mark | None] = (),
 ) -> ReadPage:
     """Decode and transform every record; an unreadable one is set aside, its siblings go on.
 
-    Rows of the tables in `dated` know when Canvas was asked for them.
+    Rows of the tables in `dated` know when Canvas was asked for them. `marks`: one for each record,
+    or none at all.
     """
     rows: list[Row] = []
     rejects: list[Rejected] = []
-    for record in records:
+    for place, record in enumerate(records):
         identity, payload = None, None
         try:
             payload = decode(record)
@@ -98,6 +111,8 @@ def read_page(
                 )
             )
             continue
+        if marks:
+            stamp(made, marks[place])
         for row in made:
             # What several sources tell a part of is put together; none of them is the older one.
             row.read_at = asked_at if row.table in dated else None

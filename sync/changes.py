@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from canvas.models import MirroredRow
-from canvas.models.upsert import Fate, Key, Outcome
-from sync.append import append
+from canvas.models.upsert import Fate, Outcome
+from sync.append import append, append_alike
 from sync.models import Change, Run
 from sync.tables import TABLES, Table
 
@@ -34,15 +34,34 @@ class Changed:
     values: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """Rows of one table that are new: primary keys, and Canvas ids in the same order."""
+
+    resource: str
+    row_ids: list[int]
+    canvas_ids: list[int | str]
+
+
+def created_of(table: Table, outcome: Outcome) -> Created:
+    """What an upsert created."""
+    keys = [key for key, fate in outcome.fates.items() if fate is Fate.CREATED]
+    return Created(
+        resource=table.reported_as,
+        row_ids=[outcome.ids[key] for key in keys],
+        canvas_ids=[key[-1] for key in keys],
+    )
+
+
 def changes_of(table: Table, outcome: Outcome) -> Iterator[Changed]:
-    """One for every row an upsert created, updated or revived."""
+    """One for every row an upsert updated or revived."""
     for key, fate in outcome.fates.items():
-        if fate is not Fate.UNCHANGED:
+        if fate is Fate.UPDATED:
             yield Changed(
                 resource=table.reported_as,
                 row_id=outcome.ids[key],
                 canvas_id=str(key[-1]),
-                kind=_kind(outcome, key),
+                kind=Change.Kind.REVIVED if key in outcome.revived else Change.Kind.UPDATED,
                 fields=list(outcome.fields.get(key, ())),
                 values=_kept(outcome.values.get(key)),
             )
@@ -59,25 +78,33 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
-def _kind(outcome: Outcome, key: Key) -> Change.Kind:
-    if outcome.fates[key] is Fate.CREATED:
-        return Change.Kind.CREATED
-    return Change.Kind.REVIVED if key in outcome.revived else Change.Kind.UPDATED
-
-
 def record_changes(changes: Iterable[Changed], *, run: int | None) -> None:
     """Into the feed, in the transaction of the rows. A rehearsal has no run and no feed. Blocks."""
-    if run is None:
-        return
     now = timezone.now()
-    append(
-        Change,
-        ("run", "resource", "row_id", "canvas_id", "kind", "fields", "values", "changed_at"),
-        [
-            (run, c.resource, c.row_id, c.canvas_id, c.kind, c.fields, c.values, now)
-            for c in changes
-        ],
-    )
+    rows = [
+        (run, c.resource, c.row_id, c.canvas_id, c.kind, c.fields, c.values, now) for c in changes
+    ]
+    if run is not None and rows:
+        append(
+            Change,
+            ("run", "resource", "row_id", "canvas_id", "kind", "fields", "values", "changed_at"),
+            rows,
+        )
+
+
+def record_created(created: Created, *, run: int | None) -> None:
+    """As `record_changes`, for rows that are new. Blocks."""
+    if run is None or not created.row_ids:
+        return
+    common = {
+        "run": run,
+        "resource": created.resource,
+        "kind": Change.Kind.CREATED,
+        "fields": [],
+        "values": None,
+        "changed_at": timezone.now(),
+    }
+    append_alike(Change, common, {"row_id": created.row_ids, "canvas_id": created.canvas_ids})
 
 
 async def arecord_changes(changes: Iterable[Changed], *, run: int | None) -> None:

@@ -6,14 +6,14 @@ Decides what an error of Canvas means for the listing; knows nothing of tables o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from canvas.client import Gap
 from canvas.errors import CanvasError, SkippableError
-from sync.batch import PAGES_PER_BATCH, Batch, ReadPage, read_page
+from sync.batching import Deliver, Fetched, Recognize, deliver_batches
 from sync.earlier import Bookmark, Bookmarks, ListingEnd
 from sync.listing import Listing
 from sync.plan import Source
@@ -21,10 +21,8 @@ from sync.reader import Reader as Reader
 from sync.transform.rows import Scope
 
 # Pages waiting for the database; enough to overlap, little enough to keep memory flat.
-_PAGES_AHEAD = 8
+_PAGES_AHEAD = 4
 _SCOPES_AT_ONCE = 4
-
-Deliver = Callable[[Batch], Awaitable[None]]
 
 
 class Stop(Protocol):
@@ -76,21 +74,23 @@ async def read(
     deliver: Deliver,
     stop: Stop,
     bookmarks: Bookmarks | None = None,
+    recognize: Recognize | None = None,
 ) -> Reading:
     """Hand every page of every scope to `deliver`, in batches.
 
-    Of listings in `bookmarks` only what is not stored yet. Canvas's errors end up in the Reading;
+    Of listings in `bookmarks` only what is not stored yet. Records that `recognize` knows to be
+    stored as they are come as counts. Canvas's errors end up in the Reading;
     what `deliver` raises is raised here.
     """
     reading = Reading()
-    pages: asyncio.Queue[ReadPage | None] = asyncio.Queue(maxsize=_PAGES_AHEAD)
+    pages: asyncio.Queue[Fetched | None] = asyncio.Queue(maxsize=_PAGES_AHEAD)
     walks = _Walks(
         source, reader=reader, pages=pages, stop=stop, reading=reading, bookmarks=bookmarks or {}
     )
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(walks.all_of(scopes))
-            await _deliver_batches(source.name, pages, deliver)
+            await deliver_batches(source, pages, deliver=deliver, recognize=recognize)
     except BaseExceptionGroup as failures:
         error = first_of(failures)
         raise error from error.__cause__
@@ -103,21 +103,6 @@ def first_of(failures: BaseExceptionGroup[BaseException]) -> BaseException:
     return first_of(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-async def _deliver_batches(
-    source: str, pages: asyncio.Queue[ReadPage | None], deliver: Deliver
-) -> None:
-    batch = Batch(source=source)
-    while (page := await pages.get()) is not None:
-        batch.rows += page.rows
-        batch.rejects += page.rejects
-        batch.progress.append(page.progress)
-        if batch.pages == PAGES_PER_BATCH:
-            await deliver(batch)
-            batch = Batch(source=source)
-    if batch.pages:
-        await deliver(batch)
-
-
 class _Walks:
     """The listings of one source, a few at a time, into one queue that a None ends."""
 
@@ -126,7 +111,7 @@ class _Walks:
         source: Source,
         *,
         reader: Reader,
-        pages: asyncio.Queue[ReadPage | None],
+        pages: asyncio.Queue[Fetched | None],
         stop: Stop,
         reading: Reading,
         bookmarks: Bookmarks,
@@ -162,17 +147,7 @@ class _Walks:
         listing = Listing(self._source, scope, reader=self._reader, bookmark=bookmark)
         async for page, progress in listing.read():
             self._reading.note_beginning(progress.began_at)
-            await self._pages.put(
-                read_page(
-                    [bytes(record) for record in page.records],
-                    source=self._source.name,
-                    table=self._source.table,
-                    transform=self._source.transform,
-                    progress=progress,
-                    asked_at=page.asked_at,
-                    dated=self._source.dated,
-                )
-            )
+            await self._pages.put(Fetched(page, progress))
             if progress.end is not None:
                 self._reading.note_end(progress.end)
             if page.next_url is not None and self._stop.is_set():

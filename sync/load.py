@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import TypeAlias
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, DataError, IntegrityError, transaction
@@ -16,10 +18,17 @@ from django.utils import timezone
 
 from canvas.models import MirroredRow
 from canvas.models.stored import key_columns
-from canvas.models.upsert import Fate, Outcome, upsert
+from canvas.models.upsert import Fate, Key, Outcome, upsert
 from sync.batch import Batch, Rejected
 from sync.census import Census
-from sync.changes import Changed, changes_of, record_changes
+from sync.changes import (
+    Changed,
+    Created,
+    changes_of,
+    created_of,
+    record_changes,
+    record_created,
+)
 from sync.crashpoints import crashpoint
 from sync.excerpt import excerpt
 from sync.ledger import write_ledger
@@ -28,8 +37,12 @@ from sync.place import Placed, place
 from sync.plan import BY_NAME
 from sync.sight import encode_sight
 from sync.sweep import sweep
+from sync.tables import BY_NAME as BY_TABLE
 from sync.tables import TABLES, Table
 from sync.transform.rows import Row
+
+# With its primary key.
+AsStored: TypeAlias = tuple[Placed, int]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +67,7 @@ class Target:
         self.links = LinkIndex(self.integration)
 
     def note_reading(self, batch: Batch) -> None:
-        asked = {row.read_at for row in batch.rows} | {self.read_since}
+        asked = {row.read_at for row in batch.rows} | {self.read_since, batch.read_since}
         self.read_since = min((at for at in asked if at is not None), default=None)
 
 
@@ -69,6 +82,7 @@ class Written:
     unsure: dict[str, set[int]] = field(default_factory=dict)
     missing: dict[str, list[int]] = field(default_factory=dict)
     rejects: list[Rejected] = field(default_factory=list)
+    created: list[Created] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
     is_stored: bool = False
 
@@ -99,6 +113,8 @@ async def write_batch(batch: Batch, target: Target) -> None:
 def _write(batch: Batch, target: Target, written: Written) -> None:
     crashpoint("load.before_rows")
     _write_tables(batch, target, written)
+    for created in written.created:
+        record_created(created, run=target.run)
     record_changes(written.changes, run=target.run)
     crashpoint("load.before_ledger")
     written.rejects = [one for one in written.rejects if one not in target.set_aside]
@@ -126,12 +142,25 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
     rows_of: dict[str, list[Row]] = {}
     for row in batch.rows:
         rows_of.setdefault(row.table, []).append(row)
-    placed: dict[str, list[tuple[Placed, int]]] = {}
+    placed: dict[str, list[AsStored]] = {}
     for table in TABLES:
         if rows := rows_of.get(table.name):
             ready = list(_place(table, rows, target, batch.source, written))
             placed[table.name] = _store(table, ready, batch.source, written)
-    written.missing = sweep(placed, unsure=written.unsure)
+    written.missing = sweep(_known_before(placed, written), unsure=written.unsure)
+    for name, pks in batch.unchanged.items():
+        fates = written.fates.setdefault(name, {})
+        fates |= dict.fromkeys((pk for pk in pks if pk not in fates), Fate.UNCHANGED)
+
+
+def _known_before(placed: dict[str, list[AsStored]], written: Written) -> dict[str, list[AsStored]]:
+    """Without parents that are new: they have no rows that this payload could miss."""
+    return {
+        name: rows
+        if BY_TABLE[name].parent
+        else [(one, pk) for one, pk in rows if written.fates[name][pk] is not Fate.CREATED]
+        for name, rows in placed.items()
+    }
 
 
 def _place(
@@ -146,13 +175,12 @@ def _place(
             yield one
 
 
-def _store(
-    table: Table, placed: list[Placed], source: str, written: Written
-) -> list[tuple[Placed, int]]:
+def _store(table: Table, placed: list[Placed], source: str, written: Written) -> list[AsStored]:
     """Upsert; where the database refuses a value, halve until the one record is found."""
+    key_of = itemgetter(*key_columns(table.model))
+    keys = [key_of(one.values) for one in placed]
     try:
-        with transaction.atomic():
-            outcome = _upsert(table.model, placed)
+        outcome = _upsert(table.model, dict(zip(keys, placed, strict=True)), placed)
     except (DatabaseError, OverflowError, ValueError) as error:
         if not _is_about_a_value(error):
             raise
@@ -164,12 +192,12 @@ def _store(
             *_store(table, placed[:middle], source, written),
             *_store(table, placed[middle:], source, written),
         ]
+    written.created.append(created_of(table, outcome))
     written.changes += changes_of(table, outcome)
     fates = written.fates.setdefault(table.name, {})
     for key, pk in outcome.ids.items():
         fates[pk] = max(outcome.fates[key], fates.get(pk, Fate.UNCHANGED))
-    names = key_columns(table.model)
-    return [(one, outcome.ids[tuple(one.values[n] for n in names)]) for one in placed]
+    return [(one, outcome.ids[key]) for one, key in zip(placed, keys, strict=True)]
 
 
 def _is_about_a_value(error: Exception) -> bool:
@@ -189,15 +217,13 @@ def _set_aside(
         parents.add(placed.values[f"{table.parent}_id"])
 
 
-def _upsert(model: type[MirroredRow], placed: list[Placed]) -> Outcome:
-    names = key_columns(model)
-    keyed = [(tuple(one.values[n] for n in names), one) for one in placed]
+def _upsert(model: type[MirroredRow], by_key: dict[Key, Placed], placed: list[Placed]) -> Outcome:
     return upsert(
         model,
         [one.values for one in placed],
-        initial={key: one.first for key, one in keyed if one.first},
-        outdated={key: one.outdated for key, one in keyed if one.outdated},
-        withdrawn={key: one.withdrawn for key, one in keyed if one.withdrawn},
+        initial={key: one.first for key, one in by_key.items() if one.first},
+        outdated={key: one.outdated for key, one in by_key.items() if one.outdated},
+        withdrawn={key: one.withdrawn for key, one in by_key.items() if one.withdrawn},
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from canvas.models import (
     CanvasAssignmentOverride,
@@ -115,11 +115,17 @@ async def _moved_enrollments(mark: Watermark) -> AsyncIterator[Change]:
 
 
 async def _changes_since(mark: Watermark, resource: str) -> AsyncIterator[Change]:
-    """Of later runs than the one that left the watermark: that one has read what it changed."""
+    """Of later runs than the one that left the watermark: that one has read what it changed.
+
+    Unless it was gone on with: what it changed after it had left the watermark, it has not read.
+    """
+    later = Q(run_id__gt=mark.run_id) | Q(
+        run_id=mark.run_id, run__attempts__gt=1, changed_at__gt=mark.stored_at
+    )
     changes = Change.objects.filter(
+        later,
         run__integration=mark.integration_id,
         run__course=mark.course,
-        run_id__gt=mark.run_id,
         resource=resource,
     ).only("row_id", "kind", "fields")
     async for change in changes.aiterator(chunk_size=_SIZE):

@@ -34,35 +34,35 @@ def place(table: Table, rows: list[Row], *, integration: int, links: LinkIndex) 
     parents = {
         link.relation: links.resolve(link, _named(rows, link.relation)) for link in table.links
     }
+    keeping = [link for link in table.links if link.keep_as]
     for row in rows:
         values = dict(row.values, canvas_id=row.key, integration_id=integration)
         if row.read_at is not None:
             values["read_at"] = row.read_at
+        if row.mark is not None:
+            values["payload_hash"] = row.mark
         first = dict(row.first_values)
         missing = _relate(table, row.links, parents, values)
-        if not missing:
+        if row.first_links and not missing:
             _relate(table, row.first_links, parents, first)
         yield Placed(
             row=row,
             values=values,
             first=first,
-            outdated=_outdated(table, values),
-            withdrawn=_withdrawn(table, row.links),
+            outdated=_outdated(keeping, values) if keeping else [],
+            withdrawn=_withdrawn(keeping, row.links) if keeping else [],
             missing=missing,
         )
 
 
-def _outdated(table: Table, values: dict[str, Any]) -> list[str]:
-    resolved = (link for link in table.links if values.get(f"{link.relation}_id") is not None)
-    return [link.keep_as for link in resolved if link.keep_as]
+def _outdated(keeping: list[Link], values: dict[str, Any]) -> list[str]:
+    resolved = (link for link in keeping if values.get(f"{link.relation}_id") is not None)
+    return [link.keep_as for link in resolved]
 
 
-def _withdrawn(table: Table, links: dict[str, Ref | None]) -> list[str]:
-    return [
-        link.keep_as
-        for link in table.links
-        if link.keep_as and link.relation in links and links[link.relation] is None
-    ]
+def _withdrawn(keeping: list[Link], links: dict[str, Ref | None]) -> list[str]:
+    unlinked = (link for link in keeping if link.relation in links)
+    return [link.keep_as for link in unlinked if links[link.relation] is None]
 
 
 def _named(rows: Iterable[Row], relation: str) -> list[Ref]:

@@ -25,9 +25,10 @@ from sync.alive import is_alive, this_worker
 from sync.models import Run
 from sync.outcome import Order
 
-# After these the same run may succeed; the database's own failures are told apart by `workers`.
+# After these the same run may succeed.
 _PASSING: Final = (ThrottledError, CanvasDownError, ConnectionLostError, AnswerTimeoutError)
-_PASSING_CODES: Final = {error.code for error in _PASSING} | {"database", "database_down"}
+_OF_THE_DATABASE: Final = {"database", "database_down", "database_full"}
+_PASSING_CODES: Final = {error.code for error in _PASSING} | _OF_THE_DATABASE
 _ENDED_WELL: Final = (Run.State.SUCCEEDED, Run.State.PARTIAL, Run.State.HELD)
 
 

@@ -34,7 +34,8 @@ async def start_run(run: Run) -> None:
     now = timezone.now()
     run.state, run.worker, run.alive_at = Run.State.RUNNING, this_worker(), now
     run.attempts, run.started_at = run.attempts + 1, run.started_at or now
-    columns = ["state", "worker", "alive_at", "attempts", "started_at"]
+    run.finished_at = run.error = None
+    columns = ["state", "worker", "alive_at", "attempts", "started_at", "finished_at", "error"]
     await run.asave(update_fields=columns)
     crashpoint("run.begun")
 

@@ -148,6 +148,7 @@ class _Loop:
             deliver=partial(self._deliver, keeps_place=witness.keeps_place),
             stop=_Ending(self._stop, self._course),
             bookmarks=self._earlier.bookmarks.get(source.name) if witness.keeps_place else None,
+            recognize=self._store.recognize,
         )
         if source.name in self._earlier.stored and not witness.keeps_place:
             reading.note_beginning(self._earlier.began_at)  # some rows were seen as early as then
@@ -207,7 +208,7 @@ class _Loop:
             elif row.table == "courses" and isinstance(row.key, int):
                 self._course_id = row.key
                 self._listed["courses"] = [row.key]
-        self._watch.stored(batch.source, pages=batch.pages, rows=len(batch.rows))
+        self._watch.stored(batch.source, pages=batch.pages, rows=batch.row_count)
 
     def _note_dropped(self, batch: Batch) -> None:
         """Before the batch is stored: whoever goes on with the run must know it too."""

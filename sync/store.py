@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from tempfile import TemporaryFile
 from typing import IO, Protocol
@@ -22,6 +22,7 @@ from sync.closing import Closing
 from sync.confirm import Findings
 from sync.earlier import Earlier
 from sync.ended_course import end_course
+from sync.likeness import Mark
 from sync.load import Target, write_batch
 from sync.missing import find_candidates
 from sync.plan import Source
@@ -29,6 +30,7 @@ from sync.postprocess import postprocess
 from sync.proof import Proofs
 from sync.reach import Question, Reach
 from sync.recall import recall
+from sync.recognition import Recognized, recognize
 from sync.tables import TABLES
 
 
@@ -46,6 +48,10 @@ class Store(Protocol):
 
     async def reach(self, source: Source, question: Question) -> Reach:
         """How much of `source` is to be read now."""
+        ...
+
+    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+        """Records it has already, just as they are; they are handed over as counts."""
         ...
 
     async def apply(self, batch: Batch) -> None: ...
@@ -82,6 +88,9 @@ class MirrorStore:
 
     async def reach(self, source: Source, question: Question) -> Reach:
         return await reach_of(source, question, self._target)
+
+    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+        return await sync_to_async(recognize)(marks, integration=self._target.integration)
 
     async def apply(self, batch: Batch) -> None:
         async with self._turn:
@@ -120,6 +129,10 @@ class RehearsalStore:
     async def reach(self, source: Source, question: Question) -> Reach:
         """Everything: what has changed is not known before the batches are played."""
         return Reach(because="a rehearsal reads everything")
+
+    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+        """None: what the mirror has is asked when the batches are played."""
+        return Recognized()
 
     async def apply(self, batch: Batch) -> None:
         pickle.dump(batch, self._spool, protocol=pickle.HIGHEST_PROTOCOL)

@@ -48,7 +48,7 @@ class Witness:
             parents=self._parents(scopes),
             began_at=reading.began_at or begun,
             counted=reading.counted,
-            requests=spent.requests - self._before.requests,
+            requests=spent.requests - self._before.requests + reading.pages_before,
             cost=spent.cost - self._before.cost,
             seconds=time.monotonic() - self._began_s,
             full_because=self._work.full_because if self._work else "",

@@ -58,7 +58,7 @@ class Load:
         """The same address with this page size and without the dropped includes."""
         unwanted = {f"include[]={name}" for name in self.dropped}
         before = _parts(url)
-        kept = [part for part in before if unquote_plus(part) not in unwanted]
+        kept = [part for part in before if not unwanted or unquote_plus(part) not in unwanted]
         parts = [f"per_page={self.page_size}" if self._exceeded_by(p) else p for p in kept]
         return url if parts == before else url.copy_with(query="&".join(parts).encode("ascii"))
 
@@ -82,7 +82,8 @@ def counts_pages(url: httpx.URL | str) -> bool:
 
 
 def _is(part: str, name: str) -> bool:
-    return unquote_plus(part.partition("=")[0]) == name
+    written = part.partition("=")[0]
+    return written == name or ("%" in written and unquote_plus(written) == name)
 
 
 def _parts(url: httpx.URL) -> list[str]:

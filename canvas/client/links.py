@@ -7,7 +7,8 @@ origin before anybody follows it. Source: canvas-api 2.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import httpx
@@ -56,21 +57,24 @@ def admitted_next(headers: Mapping[str, str], *, origin: Origin, seen_on: httpx.
     return None if link is None else origin.admit(link, seen_on=seen_on)
 
 
-def _links(header: str) -> Iterator[tuple[str, set[str]]]:
-    position = 0
+@lru_cache(maxsize=16)
+def _links(header: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Target and relations of each link; three questions are asked of every header."""
+    position, links = 0, list[tuple[str, frozenset[str]]]()
     while target := _TARGET.match(header, position):
         position, rels = _relations(header, target.end())
-        yield target.group(1).strip(), rels
+        links.append((target.group(1).strip(), rels))
     if header[position:].strip(" \t,"):
         raise ContractError(cause="Canvas sent a Link header that cannot be read")
+    return tuple(links)
 
 
-def _relations(header: str, position: int) -> tuple[int, set[str]]:
+def _relations(header: str, position: int) -> tuple[int, frozenset[str]]:
     """Where the parameters of one link end, and its relation types in lower case."""
-    rels: set[str] = set()
+    rels: frozenset[str] = frozenset()
     while parameter := _PARAMETER.match(header, position):
         position = parameter.end()
         name, quoted, bare = parameter.groups()
         if name.lower() == "rel" and not rels:  # RFC 5988 5.3: only the first rel counts
-            rels = set((quoted or bare or "").lower().split())
+            rels = frozenset((quoted or bare or "").lower().split())
     return position, rels

@@ -5,8 +5,10 @@ Rows that move between pages come twice or not at all; what comes twice is notic
 
 from __future__ import annotations
 
+import operator
 import re
 from array import array
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -54,6 +56,19 @@ class SeenIds:
         self._others.add(key)
         return True
 
+    def add_all(self, keys: Sequence[Key | None]) -> list[bool]:
+        """Whether each was there already; None never was."""
+        if self._others is None and self._continued_by(keys):
+            self._ascending.extend(keys)  # type: ignore[arg-type]
+            return [False] * len(keys)
+        return [key is not None and not self.add(key) for key in keys]
+
+    def _continued_by(self, keys: Sequence[Key | None]) -> bool:
+        """Whether all of them fit, one behind the other."""
+        if set(map(type, keys)) != {int} or not self._fits(keys[0]) or not self._fits(keys[-1]):
+            return False
+        return all(map(operator.lt, keys, keys[1:]))  # type: ignore[arg-type]
+
     def __contains__(self, key: Key) -> bool:
         return key in (self._as_set())
 
@@ -68,7 +83,7 @@ class SeenIds:
             self._ascending = array("q")
         return self._others
 
-    def _fits(self, key: Key) -> bool:
+    def _fits(self, key: Key | None) -> bool:
         if not isinstance(key, int) or not -(2**63) <= key < 2**63:
             return False
         return not self._ascending or key > self._ascending[-1]

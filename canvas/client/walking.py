@@ -17,6 +17,7 @@ import structlog
 from canvas.client.call import Call
 from canvas.client.failures import located
 from canvas.client.lighter import Load, counts_pages, is_too_heavy
+from canvas.client.origin import parsed
 from canvas.client.page import Completeness, Gap, Page
 from canvas.client.retrying import LONGEST_ASKED_WAIT_S
 from canvas.client.seen import SeenIds, key_of
@@ -127,7 +128,7 @@ class Walk:
     def _counted(self, page: Page) -> list[msgspec.Raw]:
         """The page's records that an earlier, heavier pass had not handed out."""
         keys = [key_of(record) for record in page.records]
-        known = [key is not None and not self._ids.add(key) for key in keys]
+        known = self._ids.add_all(keys)
         self._duplicates += sum(known)
         # One such page may be rows that moved: that many were put in before our place.
         repeats = page.next_url is not None and bool(known) and all(known)
@@ -151,7 +152,7 @@ class Walk:
         if page.next_url is None:
             self._refuse_cut_query(page)
             return None
-        url = httpx.URL(page.next_url)
+        url = parsed(page.next_url)
         self.load = self.load.clamped_to(url)
         url = self.load.applied_to(url)
         if str(url) in self._asked_for:

@@ -63,6 +63,29 @@ def read_hashes(model: type[MirroredRow], keys: Collection[Key], alias: str) -> 
     return found
 
 
+def live_children(
+    model: type[MirroredRow], relation: str, parents: Collection[int], *, alias: str
+) -> Iterator[tuple[int, int, Any]]:
+    """Primary key of the parent, own primary key and Canvas id of each that is not a tombstone.
+
+    Rows made locally are left out.
+    """
+    connection = connections[alias]
+    table = connection.ops.quote_name(model._meta.db_table)
+    parent, key, deleted = (
+        column_name(model, name, connection) for name in (relation, "canvas_id", "deleted_at")
+    )
+    with connection.cursor() as cursor:
+        for part in in_parts(parents, _ARRAY_SIZE if has_arrays(connection) else READ_SIZE):
+            where, parameters = _one_of(parent, sorted(part), connection)
+            cursor.execute(
+                f"SELECT {parent}, id, {key} FROM {table}"
+                f" WHERE {where} AND {deleted} IS NULL AND {key} IS NOT NULL",
+                parameters,
+            )
+            yield from cursor.fetchall()
+
+
 def _select(model: type[MirroredRow], names: Sequence[str], connection: Any) -> str:
     deleted = f"{column_name(model, 'deleted_at', connection)} IS NOT NULL"
     own, quiet = (
@@ -89,16 +112,19 @@ def _matching(
             terms.append(f"{column} = %s")
             parameters += values
             continue
-        if has_arrays(connection):
-            terms.append(f"{column} = ANY(%s)")
-            parameters.append(as_array(values))
-        else:
-            terms.append(f"{column} IN ({', '.join(['%s'] * len(values))})")
-            parameters += values
+        term, named = _one_of(column, values, connection)
+        terms.append(term)
+        parameters += named
         if isinstance(values[0], int):
             terms.append(f"{column} BETWEEN %s AND %s")
             parameters += [values[0], values[-1]]
     return " AND ".join(terms), parameters
+
+
+def _one_of(column: str, values: list[Any], connection: Any) -> tuple[str, list[Any]]:
+    if has_arrays(connection):
+        return f"{column} = ANY(%s)", [as_array(values)]
+    return f"{column} IN ({', '.join(['%s'] * len(values))})", values
 
 
 def column_name(model: type[MirroredRow], name: str, connection: Any) -> str:

@@ -24,8 +24,7 @@ def decode(record: bytes | bytearray | memoryview) -> Payload:
     text = bytes(record)
     if b"\\u0000" in text:
         text = _NUL.sub(rb"\1\\ufffd", text)
-    if b"verifier=" in text:
-        text = _VERIFIER.sub(rb"\1verifier=", text)
+    text = without_verifiers(text)
     try:
         payload = _DECODER.decode(text)
     except UnicodeDecodeError:
@@ -40,6 +39,10 @@ def decode(record: bytes | bytearray | memoryview) -> Payload:
     if text.count(b"[") + text.count(b"{") > _DEEPEST and not _fits(payload, _DEEPEST):
         raise UnreadableRecordError("nested too deeply")
     return payload
+
+
+def without_verifiers(text: bytes) -> bytes:
+    return _VERIFIER.sub(rb"\1verifier=", text) if b"verifier=" in text else text
 
 
 def _fits(value: Any, levels: int) -> bool:

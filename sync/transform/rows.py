@@ -29,7 +29,8 @@ class Row:
     `links` relation → its parent, None for "has none"; an absent relation keeps what is stored.
     `first_values` and `first_links` are set only when the row is created. `whole` names the child
     tables of which the payload listed every row: a stored child that is missing there is gone.
-    `read_at`: when Canvas was asked, for rows that only one source tells of.
+    `read_at`: when Canvas was asked, for rows that only one source tells of. `mark`: what tells
+    from the record's bytes that nothing changed (see `sync.likeness`), where there may be one.
     """
 
     table: str
@@ -40,6 +41,7 @@ class Row:
     first_links: dict[str, Ref | None] = field(default_factory=dict)
     whole: tuple[str, ...] = ()
     read_at: datetime | None = None
+    mark: str | None = None
 
 
 Transform: TypeAlias = Callable[[Payload, Scope], Iterator[Row]]

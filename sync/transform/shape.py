@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -62,19 +63,40 @@ def read(payload: Payload, shape: type[_S]) -> _S:
 
 def columns(payload: Payload, record: Shape) -> dict[str, Any]:
     """Column → value for what the payload has, with `extra` for the keys that have no column."""
-    fields = record.__struct_fields__
-    values = {name: _utc(value) for name in fields if (value := getattr(record, name)) is not UNSET}
-    values.pop("id", None)
-    for name in record.guarded & values.keys():
-        values[name] = without_secrets(values[name], signed=record.signed)
-    values["extra"] = {
-        name: without_secrets(value, name, signed=record.signed)
-        if name in record.guarded
-        else value
-        for name, value in payload.items()
-        if name not in fields and name not in record.elsewhere
-    }
+    known = _known_names(type(record))
+    told = msgspec.structs.asdict(record).items()
+    values = {name: value for name, value in told if value is not UNSET and name != "id"}
+    for name in known.times:
+        moment = values.get(name)
+        if moment is not None and moment.tzinfo is not dt.UTC:
+            values[name] = _utc(moment)
+    extra = {name: value for name, value in payload.items() if name not in known.here}
+    for name in record.guarded:
+        if values.get(name) is not None:
+            values[name] = without_secrets(values[name], signed=record.signed)
+        if name in extra:
+            extra[name] = without_secrets(extra[name], name, signed=record.signed)
+    values["extra"] = extra
     return values
+
+
+class _Known(NamedTuple):
+    """Names of a shape: its fields that are times, and all keys that are not for `extra`."""
+
+    times: tuple[str, ...]
+    here: frozenset[str]
+
+
+@cache
+def _known_names(shape: type[Shape]) -> _Known:
+    fields = frozenset(shape.__struct_fields__)
+    times = (one.name for one in msgspec.structs.fields(shape) if _is_time(one.type))
+    return _Known(tuple(times), fields | shape.elsewhere)
+
+
+def _is_time(kind: Any) -> bool:
+    """Whether `kind` is a time, or a union or an annotation of one."""
+    return kind is dt.datetime or any(map(_is_time, get_args(kind)))
 
 
 def without_secrets(value: Any, name: str = "", *, signed: frozenset[str] = frozenset()) -> Any:
@@ -90,13 +112,11 @@ def without_secrets(value: Any, name: str = "", *, signed: frozenset[str] = froz
     return value
 
 
-def _utc(value: Any) -> Any:
-    if type(value) is dt.datetime and value.utcoffset() != dt.timedelta(0):
-        try:
-            return value.astimezone(dt.UTC)
-        except OverflowError as error:
-            raise UnreadableRecordError("a time beyond the calendar") from error
-    return value
+def _utc(moment: dt.datetime) -> dt.datetime:
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise UnreadableRecordError("a time beyond the calendar") from error
 
 
 def items(payload: Payload, name: str) -> list[Payload]:
@@ -105,7 +125,7 @@ def items(payload: Payload, name: str) -> list[Payload]:
     Raises UnreadableRecordError when it is no list of objects.
     """
     found = payload.get(name)
-    if found is None:
+    if found is None or found == []:
         return []
     if not isinstance(found, list) or not all(isinstance(part, dict) for part in found):
         raise UnreadableRecordError(f"Expected an array of objects - at `$.{name}`")
@@ -118,8 +138,8 @@ def reference(payload: Payload, name: str) -> int | None:
     Raises UnreadableRecordError when it is neither.
     """
     value = payload.get(name)
-    if value is None:
-        return None
+    if value is None or (type(value) is int and abs(value) < 2**63):  # nearly always
+        return value
     try:
         return msgspec.convert(value, BigInt, strict=False)
     except msgspec.ValidationError as error:

@@ -84,6 +84,12 @@ class AssessmentShape(Shape):
     points: Finite | None = None
 
 
+_CHILDREN = (
+    ("submission_comments", "submission_comments"),
+    ("rubric_assessment", "rubric_assessments"),
+)
+
+
 def submission_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
     """The submission, then what was said about it and what was given for each criterion.
 
@@ -99,16 +105,12 @@ def submission_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
     links: dict[str, Ref | None] = {"assignment": assignment}
     if submission.user_id is not UNSET:
         links["student"] = submission.user_id
-    children = {
-        "submission_comments": "submission_comments",
-        "rubric_assessment": "rubric_assessments",
-    }
     yield Row(
         table="submissions",
         key=submission.id,
         values=values,
         links=links,
-        whole=tuple(table for name, table in children.items() if payload.get(name) is not None),
+        whole=tuple(table for name, table in _CHILDREN if payload.get(name) is not None),
     )
     for comment in items(payload, "submission_comments"):
         record = read(comment, CommentShape)

@@ -12,6 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,10 +110,12 @@ def _become(order: dict[str, Any]) -> NoReturn:
         code = 0
     except SystemExit as end:
         code = end.code
+    except BaseException:  # noqa: BLE001  the child ends here, and says why as Python does
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 0)
+        os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def _limit(dies_after_s: float = 0, file_bytes: float = 0) -> None:

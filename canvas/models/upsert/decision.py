@@ -129,6 +129,8 @@ def _replaced(batch: Batch, key: Key, before: Row, digest: str, outcome: Outcome
         if revived:
             outcome.revived.add(key)
         own = {"content_hash": digest, "changed_at": batch.now, "deleted_at": None}
+        if "payload_hash" in before:  # of a record that the row no longer is, unless it says so
+            own["payload_hash"] = row.get("payload_hash", "")
         return after | own | read_at
     if moved(before, row, names=quiet):
         return before | {name: row[name] for name in quiet if name in row} | read_at

@@ -51,12 +51,15 @@ def refuse_unstorable(writing: Writing) -> None:
         _refuse(column, values)
 
 
-def _values(column: Column, rows: Iterable[Row]) -> list[Any]:
+def _values(column: Column, rows: Sequence[Row]) -> list[Any]:
     name = column.attname
-    return [row[name] if name in row else column.get_default() for row in rows]
+    try:
+        return [row[name] for row in rows]  # nearly always all of them or, in a new row, none
+    except KeyError:
+        return [row[name] if name in row else column.get_default() for row in rows]
 
 
-def _cells(column: Column, rows: Iterable[Row], connection: Any) -> Sequence[Any]:
+def _cells(column: Column, rows: Sequence[Row], connection: Any) -> Sequence[Any]:
     values = _values(column, rows)
     # Types are compared, not classes: true would pass for an integer.
     kinds = set(map(type, values)) - {type(None)}

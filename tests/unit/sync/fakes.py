@@ -16,9 +16,11 @@ from sync.census import Census
 from sync.closing import Closing
 from sync.earlier import Earlier
 from sync.extract import Stop
+from sync.likeness import Mark
 from sync.plan import Source
 from sync.proof import Proofs
 from sync.reach import Question, Reach
+from sync.recognition import Recognized
 from sync.runner import Course, Order, read_course
 from sync.transform.rows import Payload
 
@@ -29,12 +31,14 @@ class CannedReader:
     """Answers with `pages` by path; an error in a listing is raised in its place.
 
     `before_page` is called with path and page number; `ends_proven` False loses the proof of the
-    end. What it does not know is a 404.
+    end. What it does not know is a 404. `refusal` is for whoever wants to go on from a bookmark.
     """
 
     def __init__(self, pages: dict[str, Listing]) -> None:
         self.pages = pages
         self.asked: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        self.started_at: list[str | None] = []
+        self.refusal: CanvasError | None = None
         self.handed_out = 0
         self.stats = Stats()
         self.walking = self.most_walking = 0
@@ -65,6 +69,9 @@ class CannedReader:
         optional: Iterable[str] = (),
     ) -> AsyncIterator[Page]:
         self.asked.append((path, tuple(params)))
+        self.started_at.append(start_url)
+        if start_url is not None and self.refusal is not None:
+            raise self.refusal
         self.walking += 1
         self.most_walking = max(self.most_walking, self.walking)
         try:
@@ -146,6 +153,7 @@ class MemoryStore:
         self.ended: list[int] = []
         self.reaches: dict[str, Reach] = {}
         self.earlier = Earlier()
+        self.recognized = Recognized()
         self._failure = failure
 
     async def recall(self) -> Earlier:
@@ -153,6 +161,9 @@ class MemoryStore:
 
     async def reach(self, source: Source, question: Question) -> Reach:
         return self.reaches.get(source.name, Reach())
+
+    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+        return self.recognized
 
     async def apply(self, batch: Batch) -> None:
         if self._failure:
