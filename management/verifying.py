@@ -16,7 +16,7 @@ from management.integrations import find_integration
 from sync.verify.result import Verification
 from sync.verify.verifying import CourseUnknownError, Progress, verify
 from workers.budget import budget_for
-from workers.credentials import token_source_for
+from workers.credentials import Onlooker, token_source_for
 
 _EFFECT: Final = "nothing was compared to its end; nothing was written"
 
@@ -45,7 +45,7 @@ def exit_of_verification(verification: Verification) -> Exit:
 
 
 def _reader_of(integration: CanvasIntegration) -> Rereader:
-    tokens = token_source_for(integration)
+    tokens = Onlooker(token_source_for(integration))
     return Rereader(
         integration.base_url,
         tokens=_Silent(tokens),

@@ -6,6 +6,7 @@ Batches of one source are handed over one after the other, in the order of their
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
@@ -37,44 +38,59 @@ async def deliver_batches(
     """Until None comes out of `pages`. One batch is delivered while another one is made."""
     made: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
     async with asyncio.TaskGroup() as group:
-        group.create_task(_make_batches(source, pages, made=made, recognize=recognize))
+        group.create_task(_Maker(source, recognize).make(pages, made=made))
         while (batch := await made.get()) is not None:
             await deliver(batch)
 
 
-async def _make_batches(
-    source: Source,
-    pages: asyncio.Queue[Fetched | None],
-    *,
-    made: asyncio.Queue[Batch | None],
-    recognize: Recognize | None,
-) -> None:
-    together: list[Fetched] = []
-    while (fetched := await pages.get()) is not None:
-        together.append(fetched)
-        if len(together) == PAGES_PER_BATCH:
-            await made.put(await _batch_of(source, together, recognize))
-            together = []
-    if together:
-        await made.put(await _batch_of(source, together, recognize))
-    await made.put(None)
+class _Maker:
+    """Makes the batches of one source.
 
+    Two of them may not be stored yet when the next one is made: what is decoded in those is not
+    looked for in the store, which has it as it was before. Such records come again when rows move
+    between pages.
+    """
 
-async def _batch_of(
-    source: Source, together: Sequence[Fetched], recognize: Recognize | None
-) -> Batch:
-    records = [[bytes(record) for record in page.records] for page, _ in together]
-    marks: list[list[Mark | None]] = [[] for _ in together]
-    known = Recognized()
-    if source.name == MARKED and recognize is not None:
-        marks = [_marks_of(found, page) for found, page in zip(records, together, strict=True)]
-        known = await recognize([mark for of_page in marks for mark in of_page])
-    batch = Batch(source=source.name, unchanged=dict(known.rows))
-    batch.read_since = _since(together) if known.keys else None
-    for fetched, found, of_page in zip(together, records, marks, strict=True):
-        await asyncio.sleep(0)  # whoever asks Canvas for the next page goes first
-        _add(source, batch, fetched, _unknown(found, of_page, known))
-    return batch
+    def __init__(self, source: Source, recognize: Recognize | None) -> None:
+        self._source = source
+        self._recognize = recognize if source.name == MARKED else None
+        self._under_way: deque[frozenset[int]] = deque(maxlen=2)
+
+    async def make(
+        self, pages: asyncio.Queue[Fetched | None], *, made: asyncio.Queue[Batch | None]
+    ) -> None:
+        together: list[Fetched] = []
+        while (fetched := await pages.get()) is not None:
+            together.append(fetched)
+            if len(together) == PAGES_PER_BATCH:
+                await made.put(await self._batch_of(together))
+                together = []
+        if together:
+            await made.put(await self._batch_of(together))
+        await made.put(None)
+
+    async def _batch_of(self, together: Sequence[Fetched]) -> Batch:
+        records = [[bytes(record) for record in page.records] for page, _ in together]
+        marks: list[list[Mark | None]] = [[] for _ in together]
+        known = Recognized()
+        if self._recognize is not None:
+            marks = [_marks_of(found, page) for found, page in zip(records, together, strict=True)]
+            known = await self._known([mark for of_page in marks for mark in of_page])
+        batch = Batch(source=self._source.name, unchanged=dict(known.rows))
+        batch.read_since = _since(together) if known.keys else None
+        for fetched, found, of_page in zip(together, records, marks, strict=True):
+            await asyncio.sleep(0)  # whoever asks Canvas for the next page goes first
+            _add(self._source, batch, fetched, _unknown(found, of_page, known))
+        return batch
+
+    async def _known(self, marks: Sequence[Mark | None]) -> Recognized:
+        assert self._recognize is not None
+        under_way = frozenset().union(*self._under_way)
+        known = await self._recognize(
+            [mark for mark in marks if mark is not None and mark.key not in under_way]
+        )
+        self._under_way.append(frozenset(mark.key for mark in marks if mark) - known.keys)
+        return known
 
 
 def _add(

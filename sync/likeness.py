@@ -1,7 +1,8 @@
 """What tells from a record's bytes alone, without decoding it, that nothing of it has changed.
 
-Pure. Owns the marks that rows carry in `payload_hash`; whether the mirror still has what a mark
-stands for is for `recognition` to say. A mark that cannot be had is no loss: the record is decoded.
+Asks no database. Owns the marks that rows carry in `payload_hash`; whether the mirror still has
+what a mark stands for is for `recognition` to say. A mark that cannot be had is no loss: the record
+is decoded.
 """
 
 from __future__ import annotations

@@ -51,6 +51,26 @@ def environment_token(integration: CanvasIntegration) -> str | None:
     return str(settings.CANVAS_TOKEN) if ours == named else None
 
 
+class Onlooker:
+    """The `TokenSource` of who writes nothing: a refusal pauses no integration."""
+
+    def __init__(self, tokens: TokenSource) -> None:
+        self._tokens = tokens
+
+    @property
+    def identity(self) -> str:
+        return self._tokens.identity
+
+    async def current(self) -> Token:
+        return await self._tokens.current()
+
+    async def renew(self, refused: Token) -> Token:
+        return await self._tokens.renew(refused)
+
+    async def refused(self, token: Token) -> None:
+        """The next run that may write is told itself."""
+
+
 class TokenByHand:
     """The `TokenSource` of a token made by hand, stored or given: there is no other to be had."""
 

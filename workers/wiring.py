@@ -27,7 +27,7 @@ from sync.runner import Course, Order, Watch, read_course
 from sync.store import MirrorStore, RehearsalStore, Store
 from sync.verdict import after_post_sync, interrupted_error, judge, taken_over_error
 from workers.budget import budget_for
-from workers.credentials import token_source_for
+from workers.credentials import Onlooker, token_source_for
 from workers.database_failure import database_error
 
 log = structlog.get_logger(__name__)
@@ -46,9 +46,13 @@ class Unwatched:
         """Nothing to do."""
 
 
-def client_for(integration: CanvasIntegration) -> CanvasClient:
-    """On the loop it will run on. Raises ConfigError for an address or a token of no use."""
+def client_for(integration: CanvasIntegration, *, writes: bool = True) -> CanvasClient:
+    """On the loop it will run on. Raises ConfigError for an address or a token of no use.
+
+    One that does not write pauses no integration whose credential is refused.
+    """
     tokens = token_source_for(integration)
+    tokens = tokens if writes else Onlooker(tokens)
     return CanvasClient(
         integration.base_url,
         token=tokens,
@@ -139,7 +143,7 @@ class _Attempt:
         return self._report(Run.State.INTERRUPTED, error, resources=resources)
 
     async def _read(self, watch: Watch, stop: Stop) -> Course:
-        async with client_for(self._integration) as client:
+        async with client_for(self._integration, writes=self._run is not None) as client:
             self._stats = client.stats
             return await read_course(
                 self._order, reader=client, store=self._store, watch=watch, stop=stop

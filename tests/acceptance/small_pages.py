@@ -47,8 +47,8 @@ Params = Iterable[tuple[str, str]]
 class SmallPages:
     """The client, asking for less at once. `before_page` is called with each page's source."""
 
-    def __init__(self, client: CanvasClient) -> None:
-        self._client, self.stats = client, client.stats
+    def __init__(self, client: CanvasClient, sizes: Mapping[str, int]) -> None:
+        self._client, self.stats, self._sizes = client, client.stats, sizes
         self.fetch, self.graphql = client.fetch, client.graphql
         self.walk_ids: Callable[..., IdWalk] = client.walk_ids
         self.before_page: Callable[[str, int], None] = lambda source, number: None
@@ -62,7 +62,7 @@ class SmallPages:
         start_url: str | None = None,
         optional: Iterable[str] = (),
     ) -> AsyncIterator[Page]:
-        size = PAGE_SIZES.get(source, 100)
+        size = self._sizes.get(source, 100)
         pages = self._client.walk(
             path,
             params=(*params, ("per_page", str(size))),
@@ -79,8 +79,8 @@ class SmallPages:
 class SmallMirror:
     """In the test's own database. Counts of live rows are by table."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self.canvas = canvas
+    def __init__(self, canvas: Canvas, *, sizes: Mapping[str, int] = PAGE_SIZES) -> None:
+        self.canvas, self._sizes = canvas, sizes
         self.integration = CanvasIntegration.objects.create(name="small", base_url=canvas.url)
         self.before_page: Callable[[str, int], None] = lambda source, number: None
 
@@ -94,7 +94,7 @@ class SmallMirror:
         run = await Run.objects.acreate(integration=self.integration, course=COURSE)
         store = MirrorStore(self.integration, run=run.pk)
         async with client_in_haste(self.canvas, hurried=hurried) as client:
-            reader = SmallPages(client)
+            reader = SmallPages(client, self._sizes)
             reader.before_page = self.before_page
             course = await read_course(
                 order, reader=reader, store=store, watch=Diary(), stop=Never()

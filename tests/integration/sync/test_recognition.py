@@ -1,0 +1,149 @@
+"""Records that are just as the mirror has them are counted, and every way they must be read."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from canvas.models import CanvasSubmission, CanvasSubmissionComment
+from canvas.models.upsert import upsert
+from sync.digest import digest
+from sync.models import Change
+from tests.integration.sync.loading import Mirror
+from tests.integration.sync.visiting import visit, work
+from tests.unit.transform.work_payloads import comment, submission
+
+NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+
+
+def stored(number: int = 752) -> CanvasSubmission:
+    return CanvasSubmission.objects.get(canvas_id=number)
+
+
+def test_an_unchanged_record_is_counted_with_its_comments_and_not_decoded(loaded: Mirror) -> None:
+    record = work(submission_comments=[comment(id=5), comment(id=6)])
+    assert visit(loaded, record).decoded == [752]
+    before = digest()
+    again = visit(loaded, record)
+    assert (again.decoded, again.batch.rows) == ([], [])
+    assert loaded.fates("submissions") == (0, 0, 1)
+    assert loaded.fates("submission_comments") == (0, 0, 2)
+    assert digest() == before
+    assert not Change.objects.filter(run=loaded.run).exists()
+
+
+def test_counts_are_those_of_a_reading_that_decodes_everything(loaded: Mirror) -> None:
+    records = [work(number, submission_comments=[comment(id=number)]) for number in (1, 2, 3)]
+    visit(loaded, *records)
+    records[1]["score"] = 1.0
+    assert visit(loaded, *records).decoded == [2]
+    assert loaded.fates("submissions") == (0, 1, 2)
+    counted = [loaded.counts(name) for name in ("submissions", "submission_comments")]
+    CanvasSubmission.objects.update(payload_hash="")
+    assert visit(loaded, *records).decoded == [1, 2, 3]
+    assert [loaded.counts(name).seen for name in ("submissions", "submission_comments")] == [
+        one.seen for one in counted
+    ]
+
+
+@pytest.mark.parametrize("change", [{"score": 1.0}, {"unheard_of": 1}, {"grade": None}])
+def test_a_changed_record_is_read(loaded: Mirror, change: dict[str, object]) -> None:
+    visit(loaded, work())
+    assert visit(loaded, work(**change)).decoded == [752]
+    assert loaded.fates("submissions") == (0, 1, 0)
+    assert visit(loaded, work(**change)).decoded == []
+
+
+def test_late_and_missing_are_refreshed_without_calling_the_row_changed(loaded: Mirror) -> None:
+    visit(loaded, work())
+    changed_at = stored().changed_at
+    assert visit(loaded, work(missing=True, seconds_late=60)).decoded == [752]
+    assert (stored().missing, stored().changed_at) == (True, changed_at)
+    assert visit(loaded, work(missing=True, seconds_late=120)).decoded == []
+
+
+def test_a_flag_that_was_set_here_is_put_right(loaded: Mirror) -> None:
+    visit(loaded, work())
+    CanvasSubmission.objects.update(missing=True)
+    assert visit(loaded, work()).decoded == [752]
+    assert stored().missing is False
+
+
+def test_a_row_that_ended_comes_back(loaded: Mirror) -> None:
+    visit(loaded, work())
+    CanvasSubmission.objects.update(deleted_at=timezone.now())
+    assert visit(loaded, work()).decoded == [752]
+    assert stored().deleted_at is None
+
+
+def test_a_comment_that_ended_or_went_comes_back(loaded: Mirror) -> None:
+    record = work(submission_comments=[comment(id=5), comment(id=6)])
+    visit(loaded, record)
+    CanvasSubmissionComment.objects.filter(canvas_id=5).update(deleted_at=timezone.now())
+    CanvasSubmissionComment.objects.filter(canvas_id=6).delete()
+    assert visit(loaded, record).decoded == [752]
+    assert CanvasSubmissionComment.objects.live().filter(canvas_id__in=(5, 6)).count() == 2
+
+
+def test_a_comment_that_should_have_ended_is_found_missing_until_it_has(loaded: Mirror) -> None:
+    visit(loaded, work(submission_comments=[comment(id=5), comment(id=6)]))
+    left = work(submission_comments=[comment(id=5)])
+    for _ in range(2):  # the run died before it closed the table
+        assert visit(loaded, left).decoded == [752]
+        assert len(loaded.target.census.of("submission_comments").missing) == 1
+    CanvasSubmissionComment.objects.filter(canvas_id=6).update(deleted_at=timezone.now())
+    assert visit(loaded, left).decoded == []
+
+
+def test_a_record_of_which_a_comment_was_refused_is_read_again(loaded: Mirror) -> None:
+    record = work(submission_comments=[comment(id=5), comment(id=6)])
+    visit(loaded, record, refused=6)
+    assert loaded.counts("submission_comments").rejected == 1
+    assert visit(loaded, record).decoded == [752]
+    assert visit(loaded, record).decoded == []
+
+
+def test_a_record_with_an_assessment_is_always_read(loaded: Mirror) -> None:
+    for _ in range(2):
+        assert visit(loaded, submission()).decoded == [751]
+    assert stored(751).payload_hash == ""
+
+
+def test_a_row_that_somebody_upserted_is_read_and_put_right(loaded: Mirror) -> None:
+    visit(loaded, work())
+    row = {"integration_id": loaded.integration.pk, "canvas_id": 752, "score": 99.0}
+    upsert(CanvasSubmission, [row | {"assignment_id": stored().assignment_id}])
+    assert stored().payload_hash == ""
+    assert visit(loaded, work()).decoded == [752]
+    assert stored().score == 4.5
+
+
+def test_another_version_of_the_program_reads_everything_and_then_nothing(loaded: Mirror) -> None:
+    visit(loaded, work())
+    CanvasSubmission.objects.update(payload_hash=stored().payload_hash[:-4] + "zzzz")
+    assert visit(loaded, work()).decoded == [752]
+    assert loaded.fates("submissions") == (0, 0, 1)
+    assert visit(loaded, work()).decoded == []
+
+
+def test_an_older_answer_leaves_the_mark_of_the_newer_one(loaded: Mirror) -> None:
+    visit(loaded, work(score=2.0), asked_at=NOON)
+    assert visit(loaded, work(score=1.0), asked_at=NOON - 60 * SECOND).decoded == [752]
+    assert stored().score == 2.0
+    assert visit(loaded, work(score=2.0), asked_at=NOON + SECOND).decoded == []
+
+
+def test_a_run_knows_when_it_asked_for_what_it_recognized(loaded: Mirror) -> None:
+    visit(loaded, work(), asked_at=NOON)
+    visit(loaded, work(), asked_at=NOON + 60 * SECOND)
+    assert loaded.target.read_since == NOON + 60 * SECOND
+
+
+def test_the_row_of_another_canvas_is_not_taken_for_this_one(loaded: Mirror, other: Mirror) -> None:
+    other.load_at_once()
+    visit(loaded, work(score=1.0))
+    visit(other, work(score=1.0))
+    CanvasSubmission.objects.filter(integration=loaded.integration).update(payload_hash="")
+    assert visit(other, work(score=1.0)).decoded == []
+    assert visit(loaded, work(score=1.0)).decoded == [752]

@@ -1,0 +1,94 @@
+"""Which records are looked for in the store, which are decoded, and which are only counted."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from canvas.client import Page
+from sync.batch import Batch, Progress
+from sync.batching import Fetched, deliver_batches
+from sync.likeness import Mark
+from sync.plan import BY_NAME
+from sync.recognition import Recognized
+from sync.transform.rows import Payload, Scope
+from tests.unit.transform.payloads import section
+from tests.unit.transform.work_payloads import submission
+
+
+class Store:
+    """Knows the records with the Canvas ids `known`, under a primary key ten times as large."""
+
+    def __init__(self, *known: int) -> None:
+        self.known, self.asked = set(known), list[list[int]]()
+        self.batches: list[Batch] = []
+
+    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+        keys = [mark.key for mark in marks if mark is not None]
+        self.asked.append(keys)
+        found = frozenset(keys) & self.known
+        return Recognized(keys=found, rows={"submissions": [10 * key for key in sorted(found)]})
+
+    async def deliver(self, batch: Batch) -> None:
+        self.batches.append(batch)
+
+    async def take(self, source: str, *pages: list[Payload]) -> None:
+        waiting: asyncio.Queue[Fetched | None] = asyncio.Queue()
+        for number, records in enumerate(pages, start=1):
+            await waiting.put(_fetched(number, records))
+        await waiting.put(None)
+        await deliver_batches(
+            BY_NAME[source], waiting, deliver=self.deliver, recognize=self.recognize
+        )
+
+    @property
+    def decoded(self) -> list[list[int | str]]:
+        return [
+            [row.key for row in batch.rows if row.table == "submissions"] for batch in self.batches
+        ]
+
+
+def _fetched(number: int, records: list[Payload]) -> Fetched:
+    raw = [msgspec.Raw(msgspec.json.encode(record)) for record in records]
+    page = Page(records=raw, next_url=None, number=number, status=200, body_bytes=0, path="")
+    progress = Progress(scope=Scope(course=101), pages=number, records=number, next_url=None)
+    return Fetched(page, progress)
+
+
+def pages(*ids: int) -> list[list[Payload]]:
+    """One record each."""
+    return [[submission(id=number)] for number in ids]
+
+
+async def test_what_the_store_has_is_counted_and_the_rest_is_decoded() -> None:
+    store = Store(2)
+    await store.take("submissions", [submission(id=1), submission(id=2)])
+    assert store.decoded == [[1]]
+    assert store.batches[0].unchanged == {"submissions": [20]}
+    assert store.batches[0].row_count == len(store.batches[0].rows) + 1
+
+
+async def test_a_record_without_a_mark_is_decoded_unasked() -> None:
+    store = Store(1)
+    odd = submission(id=1)
+    del odd["late"]
+    await store.take("submissions", [odd])
+    assert (store.asked, store.decoded) == ([[]], [[1]])
+
+
+async def test_what_is_decoded_and_may_not_be_stored_yet_is_not_looked_for() -> None:
+    """It comes again when rows move between pages; the store has it as it was before."""
+    store = Store()
+    await store.take("submissions", *pages(*range(1, 11), 3, *range(11, 20), 4, *range(20, 49), 5))
+    again = [keys for keys in store.asked[1:] if {3, 4} & set(keys)]
+    assert again == []
+    assert 3 in store.decoded[1]
+    assert 4 in store.decoded[2]
+    assert 5 in store.asked[-1]
+
+
+async def test_other_sources_are_decoded_unasked() -> None:
+    store = Store(1)
+    await store.take("sections", [section(id=1)])
+    assert store.asked == []
+    assert [row.key for row in store.batches[0].rows] == [1]

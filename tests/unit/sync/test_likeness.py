@@ -1,0 +1,119 @@
+"""What a record's bytes tell without being decoded, and when they tell nothing."""
+
+import msgspec
+import pytest
+
+from sync.likeness import EMBEDDED, MARKED, mark_of, payload_hash, stamp, version
+from sync.tables import BY_NAME
+from sync.transform.rows import Payload, Scope
+from sync.transform.submissions import submission_rows
+from tests.unit.transform.work_payloads import comment, submission
+
+FILE = {"id": 1, "url": "https://c.edu/files/1?verifier=aa", "thumbnail_url": None}
+
+
+def marked(payload: Payload, *, course: int = 101) -> str | None:
+    mark = mark_of(msgspec.json.encode(payload), course=course)
+    return mark.digest if mark else None
+
+
+def stamped(payload: Payload) -> str | None:
+    rows = list(submission_rows(payload, Scope(course=101)))
+    stamp(rows, mark_of(msgspec.json.encode(payload), course=101))
+    return rows[0].mark
+
+
+@pytest.mark.parametrize(
+    "flips", [{"late": True}, {"missing": True}, {"seconds_late": 7}, {"seconds_late": None}]
+)
+def test_what_flips_with_the_clock_does_not_change_the_digest(flips: Payload) -> None:
+    assert marked(submission(**flips)) == marked(submission())
+
+
+def test_late_and_missing_are_told_apart() -> None:
+    mark = mark_of(msgspec.json.encode(submission(late=True, missing=None)), course=101)
+    assert mark is not None
+    assert (mark.key, mark.late, mark.missing) == (751, True, None)
+
+
+@pytest.mark.parametrize(
+    "change", [{"score": 5.0}, {"new_key": None}, {"submission_comments": []}, {"body": None}]
+)
+def test_any_other_change_changes_the_digest(change: Payload) -> None:
+    assert marked(submission(**change)) != marked(submission())
+
+
+def test_the_same_record_of_another_course_has_another_digest() -> None:
+    assert marked(submission(), course=102) != marked(submission())
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after"),
+    [
+        ("url", "https://c.edu/1?verifier=aa&x=1", "https://c.edu/1?verifier=bb&x=1"),
+        ("thumbnail_url", "https://c.edu/1?token=aa", "https://c.edu/1?token=bb"),
+        ("preview_url", "/api/v1/canvadoc_session?blob=aa", "/api/v1/canvadoc_session?blob=bb"),
+    ],
+)
+def test_what_is_signed_anew_at_every_reading_is_left_out(
+    key: str, before: str, after: str
+) -> None:
+    first, second = ({**FILE, key: address} for address in (before, after))
+    assert marked(submission(attachments=[first])) == marked(submission(attachments=[second]))
+
+
+def test_the_attempt_in_the_address_of_a_preview_is_not_left_out() -> None:
+    first, second = (f"https://c.edu/s/1?preview=1&version={number}" for number in (1, 2))
+    files = {"attachments": [FILE]}
+    assert marked(submission(preview_url=first, **files)) != marked(
+        submission(preview_url=second, **files)
+    )
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b'{"id":1}',
+        b'{"id":1,"late":false,"missing":false}',
+        b'{"id":1,"late":0,"missing":false,"seconds_late":0}',
+        b'{"id":"x","late":false,"missing":false,"seconds_late":0}',
+        b'{"id":1,"late":false,"missing":false,"seconds_late":0,"x":{"late":true}}',
+        b'{"id":1,"late":false,"missing":false,"seconds_late":0.5}',
+    ],
+)
+def test_bytes_that_are_not_as_canvas_writes_them_have_no_mark(record: bytes) -> None:
+    assert mark_of(record, course=101) is None
+
+
+def test_a_student_who_writes_such_keys_does_not_confuse_it() -> None:
+    text = '"late":true,"missing":true,"seconds_late":9'
+    mark = mark_of(msgspec.json.encode(submission(body=text)), course=101)
+    assert mark is not None
+    assert mark.late is False
+
+
+def test_a_record_is_stamped_with_the_keys_of_its_comments() -> None:
+    payload = submission(submission_comments=[comment(id=5), comment(id=3)])
+    del payload["rubric_assessment"]
+    mark = mark_of(msgspec.json.encode(payload), course=101)
+    assert mark is not None
+    assert stamped(payload) == payload_hash(mark, [3, 5]) != payload_hash(mark, [3])
+    assert len(payload_hash(mark, [])) == 32
+    assert payload_hash(mark, []).endswith(version())
+
+
+def test_a_record_with_an_assessment_is_not_stamped() -> None:
+    """Its criterion is found through the assignment, which may get another rubric."""
+    assert stamped(submission()) == ""
+
+
+def test_a_record_whose_comments_were_left_out_is_not_stamped() -> None:
+    payload = submission()
+    del payload["rubric_assessment"], payload["submission_comments"]
+    assert stamped(payload) == ""
+
+
+def test_every_relation_of_a_marked_row_is_required_or_looked_for_again() -> None:
+    links = [link for name in (MARKED, *EMBEDDED) for link in BY_NAME[name].links]
+    assert links
+    assert all(link.required or link.held_in or link.keep_as for link in links)
