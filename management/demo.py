@@ -32,8 +32,8 @@ class Stage:
         say(f"\n$ manage.py {' '.join(arguments)}")
         subprocess.run(_command(*arguments), env=self.environment, check=True)
 
-    def sync(self, *, say: Callable[[str], None]) -> Counts:
-        """Sync once more, tell only what that took, and return the counts by resource."""
+    def sync(self) -> tuple[Counts, int]:
+        """Sync once more, telling nothing: the counts by resource, and the number of requests."""
         done = subprocess.run(
             _command("sync_course", _COURSE, "--json"),
             env=self.environment,
@@ -41,9 +41,8 @@ class Stage:
             capture_output=True,
         )
         report = json.loads(done.stdout)
-        say(f"  ({report['requests']} requests)")
         counts: Counts = report["resources"]
-        return counts
+        return counts, int(report["requests"])
 
     def change_canvas(self) -> Counts:
         """Have the simulated Canvas change; what a sync must find of it, by resource."""
@@ -127,14 +126,18 @@ def play(say: Callable[[str], None]) -> list[str]:
         say(f"A simulated Canvas is up at {scene.url}; the mirror is an empty SQLite file.")
         scene.manage("sync_course", _COURSE, say=say)
         say("\nOnce more, with nothing changed in Canvas:")
-        second = changes(scene.sync(say=say))
+        counts, requests = scene.sync()
+        second = changes(counts)
         say("\n".join(describe(second)) or "  nothing to write")
+        say(f"  in {requests} requests")
         expected = changes(scene.change_canvas())
         say("\nThen people worked in Canvas. It says it changed:")
         say("\n".join(describe(expected)))
         say("\nThe third sync finds:")
-        third = changes(scene.sync(say=say))
+        counts, requests = scene.sync()
+        third = changes(counts)
         say("\n".join(describe(third)))
+        say(f"  in {requests} requests")
         scene.manage("runs", "list", say=say)
     wrong = [f"the second sync wrote {second}"] if second else []
     return wrong + differences(expected, third)

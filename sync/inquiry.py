@@ -133,14 +133,15 @@ async def _submission(asker: Asker, rows: list[Candidate]) -> Answer:
 async def _enrollments(asker: Asker, rows: list[Candidate]) -> Answer:
     """Of one person in one section, in every state; by the section, wherever that is now."""
     [(section, user)] = {(row.parent, row.user) for row in rows}
+    if user is None:
+        return Answer()
     params = (*_EVERY_STATE, ("user_id", str(user)))
     try:
         found = await asker.records(f"/api/v1/sections/{section}/enrollments", params=params)
     except GoneError:
-        # A section that ended takes no enrollment with it: the course would still list them.
-        path = f"/api/v1/courses/{asker.course}/enrollments"
-        found = await asker.records(path, params=params)
-    if found is None or user is None:
+        # A section that ended takes no enrollment with it: the person still has them.
+        found = await asker.records(f"/api/v1/users/{user}/enrollments", params=_EVERY_STATE)
+    if found is None:
         return Answer()
     by_id = {_number(record.get("id")): record for record in found}
     answer = Answer()

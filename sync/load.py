@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TypeAlias
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, DataError, IntegrityError, transaction
@@ -36,13 +35,10 @@ from sync.links import LinkIndex
 from sync.place import Placed, place
 from sync.plan import BY_NAME
 from sync.sight import encode_sight
+from sync.stale import AsStored, Stale, known_before, without_children_of
 from sync.sweep import sweep
-from sync.tables import BY_NAME as BY_TABLE
 from sync.tables import TABLES, Table
 from sync.transform.rows import Row
-
-# With its primary key.
-AsStored: TypeAlias = tuple[Placed, int]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,10 +72,13 @@ class Written:
     """What one batch came to, counted only after its transaction ended well.
 
     `unsure` is child table → parents of which a child was refused: it is listed all the same.
+    `stale` has rows that a later answer told of, by primary key: what this answer says of their
+    children is as old.
     """
 
     fates: dict[str, dict[int, Fate]] = field(default_factory=dict)
     unsure: dict[str, set[int]] = field(default_factory=dict)
+    stale: Stale = field(default_factory=dict)
     missing: dict[str, list[int]] = field(default_factory=dict)
     rejects: list[Rejected] = field(default_factory=list)
     created: list[Created] = field(default_factory=list)
@@ -146,21 +145,14 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
     for table in TABLES:
         if rows := rows_of.get(table.name):
             ready = list(_place(table, rows, target, batch.source, written))
+            ready = without_children_of(written.stale, table, ready)
             placed[table.name] = _store(table, ready, batch.source, written)
-    written.missing = sweep(_known_before(placed, written), unsure=written.unsure)
+    written.missing = sweep(
+        known_before(placed, written.fates, written.stale), unsure=written.unsure
+    )
     for name, pks in batch.unchanged.items():
         fates = written.fates.setdefault(name, {})
         fates |= dict.fromkeys((pk for pk in pks if pk not in fates), Fate.UNCHANGED)
-
-
-def _known_before(placed: dict[str, list[AsStored]], written: Written) -> dict[str, list[AsStored]]:
-    """Without parents that are new: they have no rows that this payload could miss."""
-    return {
-        name: rows
-        if BY_TABLE[name].parent
-        else [(one, pk) for one, pk in rows if written.fates[name][pk] is not Fate.CREATED]
-        for name, rows in placed.items()
-    }
 
 
 def _place(
@@ -194,6 +186,9 @@ def _store(table: Table, placed: list[Placed], source: str, written: Written) ->
         ]
     written.created.append(created_of(table, outcome))
     written.changes += changes_of(table, outcome)
+    if outcome.stale:
+        stale = written.stale.setdefault(table.model, set())
+        stale |= {outcome.ids[key] for key in outcome.stale}
     fates = written.fates.setdefault(table.name, {})
     for key, pk in outcome.ids.items():
         fates[pk] = max(outcome.fates[key], fates.get(pk, Fate.UNCHANGED))

@@ -59,6 +59,7 @@ READS: Final = (
     "/api/v1/sections/:id",
     "/api/v1/sections/:id/enrollments",
     "/api/v1/users/:id",
+    "/api/v1/users/:id/enrollments",
     "/api/quiz/v1/courses/:id/quizzes",
     "/api/quiz/v1/courses/:id/quizzes/:id",
     "/files/:id/download",

@@ -113,6 +113,7 @@ def _replaced(batch: Batch, key: Key, before: Row, digest: str, outcome: Outcome
     """The stored row as it is to be, None when it is to stay; says in `outcome` what changed."""
     row, quiet = batch.rows[key], batch.model.quiet
     if is_older(row, before):
+        outcome.stale.add(key)
         return None
     after, changed = merge(before, row, ignored=ignored_names(batch.model))
     if gone := [name for name in batch.withdrawn.get(key, ()) if name in before["extra"]]:

@@ -32,7 +32,8 @@ class Outcome:
     Shape: `fates` and `ids` (our primary keys) have every row. `fields` has the UPDATED ones: the
     sorted names of the columns whose change counted, `extra` as one name, nothing for a row that
     was only revived. `values` has old and new value of those the model wants `remembered`.
-    `revived` are those that had `deleted_at`.
+    `revived` are those that had `deleted_at`. `stale` were told of by a later answer, and by this
+    one otherwise: of what else this one says of them nothing holds.
     """
 
     fates: dict[Key, Fate] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Outcome:
     fields: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     values: dict[Key, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
     revived: set[Key] = field(default_factory=set)
+    stale: set[Key] = field(default_factory=set)
 
     @property
     def counts(self) -> Counts:
