@@ -46,6 +46,7 @@ class Progress:
 class Batch:
     """`dropped`: tables whose rows Canvas has left out of records of this source so far.
 
+    `records` is how many Canvas sent, whatever became of them.
     `unchanged` is table → primary keys of rows whose records were recognized and not decoded,
     `read_since` when the oldest page was asked for, by Canvas's clock.
     """
@@ -54,6 +55,7 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
+    records: int = 0
     dropped: frozenset[str] = frozenset()
     unchanged: dict[str, list[int]] = field(default_factory=dict)
     read_since: datetime | None = None

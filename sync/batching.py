@@ -107,6 +107,7 @@ def _add(
         dated=source.dated,
         marks=[mark for _, mark in unknown] if source.name == MARKED else (),
     )
+    batch.records += len(page.records)
     batch.rows += read.rows
     batch.rejects += read.rejects
     batch.progress.append(progress)

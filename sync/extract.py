@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from canvas.client import Gap
-from canvas.errors import CanvasError, SkippableError
+from canvas.errors import CanvasError, SkippableError, TooManyRejectsError
 from sync.batching import Deliver, Fetched, Recognize, deliver_batches
 from sync.earlier import Bookmark, Bookmarks, ListingEnd
 from sync.listing import Listing
@@ -79,8 +79,8 @@ async def read(
     """Hand every page of every scope to `deliver`, in batches.
 
     Of listings in `bookmarks` only what is not stored yet. Records that `recognize` knows to be
-    stored as they are come as counts. Canvas's errors end up in the Reading;
-    what `deliver` raises is raised here.
+    stored as they are come as counts. Canvas's errors end up in the Reading, and so does it that
+    too many records were set aside; what else `deliver` raises is raised here.
     """
     reading = Reading()
     pages: asyncio.Queue[Fetched | None] = asyncio.Queue(maxsize=_PAGES_AHEAD)
@@ -93,7 +93,9 @@ async def read(
             await deliver_batches(source, pages, deliver=deliver, recognize=recognize)
     except BaseExceptionGroup as failures:
         error = first_of(failures)
-        raise error from error.__cause__
+        if not isinstance(error, TooManyRejectsError):
+            raise error from error.__cause__
+        reading.error = error
     return reading
 
 

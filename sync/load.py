@@ -72,6 +72,7 @@ class Written:
     """What one batch came to, counted only after its transaction ended well.
 
     `unsure` is child table → parents of which a child was refused: it is listed all the same.
+    `refused` records of the source's own table were set aside, now or by an earlier attempt.
     `stale` has rows that a later answer told of, by primary key: what this answer says of their
     children is as old.
     """
@@ -81,6 +82,7 @@ class Written:
     stale: Stale = field(default_factory=dict)
     missing: dict[str, list[int]] = field(default_factory=dict)
     rejects: list[Rejected] = field(default_factory=list)
+    refused: int = 0
     created: list[Created] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
     is_stored: bool = False
@@ -89,8 +91,11 @@ class Written:
         self.is_stored = True
 
 
-async def write_batch(batch: Batch, target: Target) -> None:
-    """Store the batch and count it. Of one target, one batch at a time."""
+async def write_batch(batch: Batch, target: Target) -> int:
+    """Store the batch and count it. Of one target, one batch at a time.
+
+    Returns how many records of the listing were set aside.
+    """
     written = Written(rejects=list(batch.rejects))
     try:
         async with transaction.atomic():
@@ -107,6 +112,7 @@ async def write_batch(batch: Batch, target: Target) -> None:
         if written.is_stored:
             target.note_reading(batch)
             _count(written, target.census)
+    return written.refused
 
 
 def _write(batch: Batch, target: Target, written: Written) -> None:
@@ -116,6 +122,8 @@ def _write(batch: Batch, target: Target, written: Written) -> None:
         record_created(created, run=target.run)
     record_changes(written.changes, run=target.run)
     crashpoint("load.before_ledger")
+    own = BY_NAME[batch.source].table
+    written.refused = sum(one.table == own for one in written.rejects)
     written.rejects = [one for one in written.rejects if one not in target.set_aside]
     if target.run is not None:
         write_ledger(

@@ -25,6 +25,7 @@ from sync.plan import Source
 from sync.reach import Question, Reach
 from sync.store import Store
 from sync.told import ChangeReader
+from sync.tolerance import Tolerance
 from sync.transform.rows import Scope
 from sync.witness import Witness
 
@@ -78,6 +79,7 @@ class _Loop:
         self._course_id = order.course
         self._begun: dt.datetime | None = None
         self._earlier = Earlier()
+        self._tolerance = Tolerance()
 
     async def run(self, sources: tuple[Source, ...]) -> Course:
         first, *rest = sources
@@ -201,7 +203,7 @@ class _Loop:
 
     async def _deliver(self, batch: Batch, *, keeps_place: bool = True) -> None:
         self._note_dropped(batch)
-        await self._store.apply(batch if keeps_place else replace(batch, progress=[]))
+        refused = await self._store.apply(batch if keeps_place else replace(batch, progress=[]))
         for row in batch.rows:
             if row.table in self._parents and isinstance(row.key, int):
                 self._listed.setdefault(row.table, []).append(row.key)
@@ -209,6 +211,7 @@ class _Loop:
                 self._course_id = row.key
                 self._listed["courses"] = [row.key]
         self._watch.stored(batch.source, pages=batch.pages, rows=batch.row_count)
+        self._tolerance.note(batch, refused=refused)
 
     def _note_dropped(self, batch: Batch) -> None:
         """Before the batch is stored: whoever goes on with the run must know it too."""

@@ -54,7 +54,9 @@ class Store(Protocol):
         """Records it has already, just as they are; they are handed over as counts."""
         ...
 
-    async def apply(self, batch: Batch) -> None: ...
+    async def apply(self, batch: Batch) -> int:
+        """How many records of the listing were set aside."""
+        ...
 
     async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
         """What may be gone of a course whose listings were all taken. `course`: Canvas's id."""
@@ -92,9 +94,9 @@ class MirrorStore:
     async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
         return await sync_to_async(recognize)(marks, integration=self._target.integration)
 
-    async def apply(self, batch: Batch) -> None:
+    async def apply(self, batch: Batch) -> int:
         async with self._turn:
-            await write_batch(batch, self._target)
+            return await write_batch(batch, self._target)
 
     async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
         return await find_candidates(course, proofs, self._target, accept_deletes=accept_deletes)
@@ -134,8 +136,10 @@ class RehearsalStore:
         """None: what the mirror has is asked when the batches are played."""
         return Recognized()
 
-    async def apply(self, batch: Batch) -> None:
+    async def apply(self, batch: Batch) -> int:
+        """What the database would refuse is not known yet."""
         pickle.dump(batch, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
+        return len(batch.rejects)
 
     async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
         async with self._played() as target:

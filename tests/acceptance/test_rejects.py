@@ -47,6 +47,34 @@ def test_a_retry_that_fails_again_keeps_it_under_the_later_run(
     assert reject["run"] == 2
 
 
+def spoil(canvas: Canvas, count: int) -> None:
+    """So many of the 88 submissions of the course get a grade that no column takes."""
+    for row in canvas.world.submissions.of("course_id", 101)[:count]:
+        row.grade = ["canary-grade"]  # type: ignore[assignment]
+
+
+def test_more_than_a_few_records_that_cannot_be_stored_stop_the_listing(
+    canvas: Canvas, synced: Mirror
+) -> None:
+    gone = canvas.world.enrollments.of("course_id", 101)[0]
+    canvas.world.enrollments.drop(gone.id)
+    spoil(canvas, 21)
+    said = synced.sync("101", "--full")
+    assert (said.code, said.report["state"]) == (1, "failed")
+    assert said.report["error"]["code"] == "too_many_rejects"
+    assert "21 of the first 88 records of submissions" in said.report["error"]["cause"]
+    assert (said.counts("rejected"), said.counts("deleted")) == ({"submissions": 21}, {})
+    assert "canary" not in said.stdout + said.stderr
+
+
+def test_as_many_as_twenty_are_set_aside_one_by_one(canvas: Canvas, mirror: Mirror) -> None:
+    spoil(canvas, 20)
+    said = mirror.sync()
+    assert (said.code, said.report["error"]["code"]) == (3, "records_rejected")
+    assert said.counts("rejected") == {"submissions": 20}
+    assert mirror.count("submission") == 68
+
+
 def test_nothing_to_retry_is_said(canvas: Canvas, mirror: Mirror) -> None:
     assert mirror.sync().code == 0
     assert mirror.manage("rejects", "retry").complaints == ["rejects: nothing is set aside"]

@@ -165,11 +165,12 @@ class MemoryStore:
     async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
         return self.recognized
 
-    async def apply(self, batch: Batch) -> None:
+    async def apply(self, batch: Batch) -> int:
         if self._failure:
             raise self._failure
         await asyncio.sleep(0)
         self.batches.append(batch)
+        return len(batch.rejects)
 
     async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
         self.closed = (course, set(proofs), accept_deletes)
