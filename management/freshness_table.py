@@ -16,23 +16,26 @@ from management.tables import narrow_table
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
-def freshness_table(courses: Iterable[CourseFreshness]) -> Table:
-    table = narrow_table()
-    for name in ("course", "resource", "complete as of (UTC)", "age", "changes as of", "next full"):
+def freshness_table(course: CourseFreshness) -> Table:
+    """One row a resource. Units: times in UTC."""
+    title = escape(f"course {course.course} of {course.integration} (times in UTC)")
+    table = narrow_table(title=title, title_justify="left", title_style="bold")
+    for name in ("resource", "complete as of", "age", "changes as of", "next full"):
         table.add_column(name, justify="right" if name == "age" else "left", no_wrap=True)
-    for course in courses:
-        first = escape(f"{course.course} of {course.integration}")
-        for resource in course.resources:
-            table.add_row(first, escape(resource.resource), *_cells(resource))
-            first = ""
+    for resource in course.resources:
+        table.add_row(escape(resource.resource), *_cells(resource))
     return table
 
 
 def _cells(one: Freshness) -> tuple[str, str, str, str]:
-    complete = f"{one.complete_as_of:%Y-%m-%d %H:%M}" if one.complete_as_of else "[red]never"
-    changes = f"{one.changes_as_of:%H:%M}" if one.changes_as_of else "-"
+    complete = _minute(one.complete_as_of) or "[red]never"
     due = "-" if one.next_due is None else _until(one.next_due - timezone.now())
-    return complete, "-" if one.age_s is None else span(one.age_s), changes, due
+    age = "-" if one.age_s is None else span(one.age_s)
+    return complete, age, _minute(one.changes_as_of) or "-", due
+
+
+def _minute(at: dt.datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else ""
 
 
 def _until(left: dt.timedelta) -> str:

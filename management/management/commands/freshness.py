@@ -34,7 +34,7 @@ class Command(OperatorCommand):
         if options["json"]:
             self.show_json(document(found))
         elif found:
-            self.console().print(freshness_table(found))
+            self.console().print(*map(freshness_table, found))
         else:
             self.note("no course yet; 'manage.py sync_course ID' reads one")
         return Exit.DONE
