@@ -84,15 +84,20 @@ def _copy_of(model: str, server_url: str) -> Iterator[str]:
 def new_mirror(
     request: pytest.FixtureRequest, _sqlite_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NewMirror]:
+    """Its commands are started quickly, but for modules that look at whole processes."""
+    whole = request.node.get_closest_marker("whole_processes")
+    nursery: Nursery | None = None if whole else request.getfixturevalue("nursery")
     with ExitStack() as databases:
 
         def make(canvas_url: str, kind: str = "sqlite", *, like: Path | None = None) -> Mirror:
             if kind == "postgres":
                 server = request.getfixturevalue("postgres_server_url")
                 model = request.getfixturevalue("_postgres_model")
-                return Mirror(canvas_url, databases.enter_context(_copy_of(model, server)))
-            file = tmp_path_factory.mktemp("mirror") / "mirror.sqlite3"
-            return Mirror(canvas_url, sqlite_url(shutil.copy(like or _sqlite_model, file)))
+                copy = databases.enter_context(_copy_of(model, server))
+            else:
+                file = tmp_path_factory.mktemp("mirror") / "mirror.sqlite3"
+                copy = sqlite_url(shutil.copy(like or _sqlite_model, file))
+            return Mirror(canvas_url, copy, nursery=nursery)
 
         yield make
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.acceptance.nursery import Nursery
 from tests.command import ROOT, clean_environment
 
 TOKEN = "canary-5f81c0d2"
@@ -56,10 +57,21 @@ class Result:
 
 
 class Mirror:
-    """A database and the Canvas it is a mirror of."""
+    """A database and the Canvas it is a mirror of.
 
-    def __init__(self, canvas_url: str, database_url: str, *, token: str = TOKEN) -> None:
-        self.database_url, self.token = database_url, token
+    Commands that are waited for come out of the `nursery`, if there is one; all others, and all
+    without it, are processes started from nothing.
+    """
+
+    def __init__(
+        self,
+        canvas_url: str,
+        database_url: str,
+        *,
+        token: str = TOKEN,
+        nursery: Nursery | None = None,
+    ) -> None:
+        self.database_url, self.token, self.nursery = database_url, token, nursery
         self.environment = {
             "CANVAS_URL": canvas_url,
             "CANVAS_TOKEN": token,
@@ -89,18 +101,35 @@ class Mirror:
     def end(self, command: subprocess.Popen[str], *, stdin: str = "") -> Result:
         """Wait for the command and look its output through."""
         stdout, stderr = command.communicate(stdin, timeout=120)
-        assert "Traceback" not in stdout + stderr, stderr
-        assert self.token not in stdout + stderr
-        return Result(code=command.returncode, stdout=stdout, stderr=stderr)
+        return self._looked_through(command.returncode, stdout, stderr)
 
     def manage(self, *arguments: str, stdin: str = "", **environment: str | None) -> Result:
-        return self.end(self.begin(*arguments, **environment), stdin=stdin)
+        if self.nursery is None:
+            return self.end(self.begin(*arguments, **environment), stdin=stdin)
+        return self.within({}, *arguments, stdin=stdin, **environment)
+
+    def within(
+        self,
+        limits: dict[str, float],
+        *arguments: str,
+        stdin: str = "",
+        **environment: str | None,
+    ) -> Result:
+        """A command with the limits of `Nursery.run`."""
+        assert self.nursery is not None
+        named = {k: v for k, v in (self.environment | environment).items() if v is not None}
+        return self._looked_through(
+            *self.nursery.run(list(arguments), named, stdin=stdin, **limits)
+        )
+
+    def _looked_through(self, code: int, stdout: str, stderr: str) -> Result:
+        assert "Traceback" not in stdout + stderr, stderr
+        assert self.token not in stdout + stderr
+        return Result(code=code, stdout=stdout, stderr=stderr)
 
     def sync(self, *arguments: str, **environment: str | None) -> Result:
         """`sync_course … --json`, of course 101 unless arguments say otherwise."""
-        return self.end(
-            self.begin("sync_course", *(arguments or ("101",)), "--json", **environment)
-        )
+        return self.manage("sync_course", *(arguments or ("101",)), "--json", **environment)
 
     def shell(self, code: str) -> str:
         """What Django prints for a line of Python."""

@@ -45,6 +45,8 @@ _LIBRARIES = (
     *("django.db.migrations.executor", "django.db.models", "django.forms", "django.template"),
 )
 
+_PATIENCE_S = 120.0
+
 
 class Nursery:
     """Starts one command after the other."""
@@ -52,19 +54,25 @@ class Nursery:
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process, self._folder = process, folder
 
-    def run(self, arguments: list[str], environment: dict[str, str], **limits: float) -> Any:
+    def run(
+        self, arguments: list[str], environment: dict[str, str], *, stdin: str = "", **limits: float
+    ) -> Any:
         """(exit code, stdout, stderr); the code is negative for a signal.
 
-        `limits`: `dies_after_s` ends it without warning, `file_bytes` is the most a file may have.
+        `environment` is that of the product, beside what else there is. `limits`: `dies_after_s`
+        ends it without warning, `file_bytes` is the most a file may have.
         """
-        order = {"arguments": arguments, "environment": environment, "limits": limits}
-        order["output"] = [str(self._folder / name) for name in ("stdout", "stderr")]
+        named = clean_environment(**environment)
+        order: dict[str, Any] = {"arguments": arguments, "environment": named}
+        order["limits"] = {"dies_after_s": _PATIENCE_S} | limits
+        order["files"] = [str(self._folder / name) for name in ("stdin", "stdout", "stderr")]
+        Path(order["files"][0]).write_text(stdin)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         code = int(self._process.stdout.readline())
-        return code, *(Path(name).read_text() for name in order["output"])
+        return code, *(Path(name).read_text() for name in order["files"][1:])
 
 
 @contextmanager
@@ -96,9 +104,10 @@ def _serve() -> None:
 
 def _become(order: dict[str, Any]) -> NoReturn:
     """The command, to its end."""
-    for number, name in enumerate([os.devnull, *order["output"]]):
-        file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    for number, name in enumerate(order["files"]):
+        file = os.open(name, os.O_RDWR | os.O_CREAT | (os.O_TRUNC if number else 0), 0o600)
         os.dup2(file, number)
+    os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["manage.py", *order["arguments"]]
     _limit(**order["limits"])

@@ -45,15 +45,7 @@ class QuickMirror(Mirror):
     """A mirror whose commands come out of the nursery."""
 
     def __init__(self, mirror: Mirror, nursery: Nursery) -> None:
-        super().__init__(mirror.environment["CANVAS_URL"], mirror.database_url)
-        self.nursery = nursery
-
-    def manage(self, *arguments: str, stdin: str = "", **environment: str | None) -> Result:
-        return self.within({}, *arguments, **environment)
-
-    def sync(self, *arguments: str, **environment: str | None) -> Result:
-        command = ("sync_course", *(arguments or ("101",)), "--json")
-        return self.within({}, *command, **environment)
+        super().__init__(mirror.environment["CANVAS_URL"], mirror.database_url, nursery=nursery)
 
     def sync_and_digest(self, *arguments: str) -> tuple[Result, str]:
         """A sync that must succeed, and the digest after it, in one process."""
@@ -62,16 +54,6 @@ class QuickMirror(Mirror):
         assert said.code == 0, (said.stdout, said.stderr)
         document, digest = said.stdout.splitlines()
         return Result(code=0, stdout=document, stderr=said.stderr), digest
-
-    def within(
-        self, limits: dict[str, float], *arguments: str, **environment: str | None
-    ) -> Result:
-        """A command with the limits of `Nursery.run`."""
-        named = self.environment | {k: v for k, v in environment.items() if v is not None}
-        code, stdout, stderr = self.nursery.run(list(arguments), named, **limits)
-        assert "Traceback" not in stdout + stderr, stderr
-        assert self.token not in stdout + stderr
-        return Result(code=code, stdout=stdout, stderr=stderr)
 
     def killed_at(self, place: str, time: int = 1, *arguments: str) -> None:
         """A sync that ends there, as by a power cut."""

@@ -11,6 +11,8 @@ from simulator import Canvas, start
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror, Result
 
+pytestmark = pytest.mark.whole_processes
+
 LATENCY_S = 0.25
 PATIENCE_S = 60.0
 AT_ONCE_S = 5.0

@@ -22,6 +22,8 @@ from tests.acceptance.secrecy import CANARY, ended, forms_of, leaks, stored
 from tests.acceptance.test_interrupt import interrupt_when
 from tests.command import ROOT, clean_environment
 
+pytestmark = pytest.mark.whole_processes
+
 Faults = dict[str, str]
 # Fault → the path it happens at, once; or always, where the name ends in "!".
 TROUBLES: dict[str, Faults] = {

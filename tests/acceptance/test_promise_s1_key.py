@@ -14,6 +14,8 @@ from tests.acceptance.evil import answer, evil_server
 from tests.acceptance.keyed import ENDPOINT, KEY, School, without_variables
 from tests.acceptance.secrecy import CLIENT_SECRET, REFRESH_TOKEN, ended, leaks, stored
 
+pytestmark = pytest.mark.whole_processes
+
 ECHO = f'{{"error":"{REFRESH_TOKEN}","error_description":"{CLIENT_SECRET}"}}'.encode()
 ECHOES = {
     "bad request": answer(ECHO, status=400),

@@ -9,6 +9,8 @@ from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import TOKEN, Mirror
 from tests.acceptance.evil import Evil, answer, certificate, evil_server
 
+pytestmark = pytest.mark.whole_processes
+
 NAME = "school.example.edu"
 COURSE = answer(b'{"id":101,"name":"Biology","workflow_state":"available"}')
 FOREIGN = [

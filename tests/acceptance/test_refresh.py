@@ -19,6 +19,8 @@ from tests.acceptance.keyed import (
     without_variables,
 )
 
+pytestmark = pytest.mark.whole_processes
+
 PROCESSES = 8
 LISTING = "/students/submissions"
 PAUSED = "SELECT paused_at IS NOT NULL, pause_reason FROM canvas_canvasintegration"
