@@ -2,8 +2,10 @@
 PYTHON_OF_VENV = .venv/bin/python
 PACKAGES = canvas sync workers management settings simulator bench manage.py celeryconfig.py
 NEXT_TESTS = tests/unit/aio tests/integration/models tests/integration/aio tests/integration/guide
+WORLDS_TESTS = tests/acceptance/random_worlds
+SOAK_TESTS = $(addprefix tests/acceptance/test_promise_,r1.py r2.py r6.py r10.py)
 
-.PHONY: help setup demo sync test test-fast test-next check bench format clean
+.PHONY: help setup demo sync test test-fast test-next soak check bench format clean
 
 help: ## List the targets (the default)
 	@echo 'Targets:'
@@ -22,8 +24,8 @@ sync: setup ## Mirror courses: CANVAS_URL=… CANVAS_TOKEN=… make sync COURSE=
 test: setup ## Run the whole suite on its own PostgreSQL and Redis-compatible server
 	@echo '== all tests, Django on PostgreSQL'
 	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal
-	@echo '== integration tests again, Django on SQLite'
-	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal tests/integration
+	@echo '== integration tests and random worlds again, Django on SQLite'
+	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal tests/integration $(WORLDS_TESTS)
 	@echo '== models and async transactions again, on the next Django'
 	@sh .ci/next $(NEXT_TESTS)
 
@@ -32,6 +34,14 @@ test-fast: setup ## Run the tests that need no server, in seconds
 
 test-next: setup ## Run the tests of the models on the next Django, where Python 3.12 is present
 	@sh .ci/next $(NEXT_TESTS)
+
+soak: export SOAK = 1
+soak: export WORLDS ?= 2000
+soak: setup ## Random worlds and random kills for hours: WORLDS=2000 stories on each kind of database
+	@echo '== random worlds, and kills of runs and of the database, Django on PostgreSQL'
+	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal $(WORLDS_TESTS) $(SOAK_TESTS)
+	@echo '== random worlds, Django on SQLite'
+	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal $(WORLDS_TESTS)
 
 check: setup ## Format, lint, types, import rules, migrations, deployment, links of the docs
 	@$(PYTHON_OF_VENV) -m ruff format --check .

@@ -1,10 +1,17 @@
-"""Run a Python program as it would run by itself, then print the most memory it had, in KiB."""
+"""Run a Python program as it would run by itself, then print what it used, as JSON."""
 
 from __future__ import annotations
 
+import json
 import resource
 import runpy
 import sys
+
+
+def used() -> dict[str, float]:
+    """Processor seconds and the most memory in MiB, of this process so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss // 1024}
 
 
 def main(arguments: list[str]) -> None:
@@ -14,8 +21,7 @@ def main(arguments: list[str]) -> None:
     try:
         runpy.run_path(arguments[0], run_name="__main__")
     finally:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        sys.stdout.write(f"{peak}\n")
+        sys.stdout.write(f"{json.dumps(used())}\n")
         sys.stdout.flush()
 
 

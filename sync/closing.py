@@ -164,6 +164,8 @@ async def _keep_watermark(table: Table, closing: Closing, target: Target, *, wai
     if source is None or any(closing.findings.of(name).there for name in source.feeds):
         return
     because = "deletions wait to be seen a second time" if waits else ""
+    if any(name in closing.findings.unanswered for name in source.feeds):
+        because = "Canvas did not answer whether rows are gone"
     if any(name in closing.candidates.held for name in source.feeds):
         because = "deletions are held"
     await keep_watermarks(

@@ -32,10 +32,14 @@ _SOURCE: Final = "deletions"
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """By table, what asking came to; `not_asked` are primary keys there was no request left for."""
+    """By table, what asking came to; `not_asked` are primary keys there was no request left for.
+
+    `unanswered`: tables for which Canvas did not answer as it will another time.
+    """
 
     answers: dict[str, Answer] = field(default_factory=dict)
     not_asked: dict[str, set[int]] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
 
     def of(self, table: str) -> Answer:
         return self.answers.setdefault(table, Answer())
@@ -151,6 +155,7 @@ class _Inquest:
         for table, rows in inquiries:
             settled = self._findings.of(table).moved
             if self._useless or self._stop.is_set():
+                self._findings.unanswered.add(table)
                 return
             if not all(row.pk in settled for row in rows):
                 await self._settle(table, rows)
@@ -164,8 +169,12 @@ class _Inquest:
             log.info("delete.not_asked", resource=table, code=error.code, status=error.status)
             whole_canvas = isinstance(error, RetryableError | FatalError)
             self._useless |= whole_canvas and not isinstance(error, ContractError)
+            if isinstance(error, RetryableError | ContractError):
+                self._findings.unanswered.add(table)
         else:
             self._findings.of(table).add(answer)
+            if answer.contradicts_itself:
+                self._findings.unanswered.add(table)
 
     def _spend(self) -> None:
         if self._left <= 0:

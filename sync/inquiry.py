@@ -26,17 +26,19 @@ _BAD_REQUEST, _NOT_FOUND = 400, 404
 class Answer:
     """What Canvas said of rows, by primary key; of one that is in none of these it said nothing.
 
-    `moved`: to the course with that Canvas id.
+    `moved`: to the course with that Canvas id. `contradicts_itself`: another time it may say more.
     """
 
     gone: set[int] = field(default_factory=set)
     there: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
+    contradicts_itself: bool = False
 
     def add(self, other: Answer) -> None:
         self.gone |= other.gone
         self.there |= other.there
         self.moved |= other.moved
+        self.contradicts_itself |= other.contradicts_itself
 
 
 class Asker(Protocol):
@@ -160,7 +162,7 @@ async def _memberships(asker: Asker, rows: list[Candidate]) -> Answer:
     found = await asker.records(f"/api/v1/groups/{group}/memberships")
     accepted = [one for one in found or () if one.get("workflow_state") == "accepted"]
     if found is None or len(accepted) != record.get("members_count"):
-        return Answer()
+        return Answer(contradicts_itself=True)
     ids = {_number(one.get("id")) for one in found}
     there = {row.pk for row in rows if row.canvas_id in ids}
     return Answer(there=there, gone={row.pk for row in rows} - there)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from canvas.models import (
     CanvasAssignmentOverride,
     CanvasEnrollment,
     CanvasGroupMembership,
+    CanvasSubmission,
 )
 from sync.course_rows import live_rows
 from sync.load import Target
@@ -62,6 +63,9 @@ async def moved_students(mark: Watermark, question: Question, target: Target) ->
         alive = live_rows(table, question.course, integration=target.integration)
         pks = alive.filter(type__in=STUDENT_TYPES).values_list("pk", flat=True)
         found |= {pk async for pk in pks.aiterator(chunk_size=_SIZE) if pk not in seen}
+    work = CanvasSubmission.objects.live().filter(assignment__course__canvas_id=mark.course)
+    left = _left_with(work, mark).values_list("pk", flat=True)
+    found |= {pk async for pk in left.aiterator(chunk_size=_SIZE)}
     return len(found)
 
 
@@ -97,6 +101,9 @@ async def changed_groups(mark: Watermark, target: Target) -> tuple[frozenset[int
         user async for user in _in_parts(CanvasEnrollment.objects.all(), moved, column="user_id")
     }
     members = CanvasGroupMembership.objects.live().filter(integration=mark.integration_id)
+    left = _left_with(members.filter(group__course__canvas_id=mark.course), mark)
+    users = left.values_list("user_id", flat=True).aiterator(chunk_size=_SIZE)
+    people |= {user async for user in users if user is not None}
     changed |= {pk async for pk in _in_parts(members, people, by="user_id", column="group_id")}
     alive = live_rows(BY_NAME["groups"], mark.course, integration=target.integration)
     ids = frozenset([key async for key in _in_parts(alive, changed, column="canvas_id")])
@@ -112,6 +119,18 @@ async def _moved_enrollments(mark: Watermark) -> AsyncIterator[Change]:
     async for change in _changes_since(mark, "enrollments"):
         if change.kind != Change.Kind.UPDATED or MOVING_ENROLLMENT.intersection(change.fields):
             yield change
+
+
+def _left_with(rows: QuerySet[Any], mark: Watermark) -> QuerySet[CanvasEnrollment]:
+    """Enrollments in other courses that changed since, of students who have `rows` in this course
+    and no enrollment: their section was cross-listed, and its new home was synced first."""
+    enrollments = CanvasEnrollment.objects.live().filter(
+        integration=mark.integration_id, type__in=STUDENT_TYPES
+    )
+    here = enrollments.filter(course__canvas_id=mark.course, user_id=OuterRef("user_id"))
+    theirs = rows.filter(integration=mark.integration_id, user_id=OuterRef("user_id"))
+    elsewhere = enrollments.filter(changed_at__gt=mark.stored_at)
+    return elsewhere.exclude(course__canvas_id=mark.course).filter(Exists(theirs), ~Exists(here))
 
 
 async def _changes_since(mark: Watermark, resource: str) -> AsyncIterator[Change]:

@@ -8,7 +8,7 @@ import pytest
 from tests.command import ROOT, clean_environment
 
 
-@pytest.mark.parametrize("program", ["first_load", "upserts"])
+@pytest.mark.parametrize("program", ["first_load", "floor", "memory", "upserts"])
 def test_a_benchmark_can_be_started(program: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import bench.{program}"],
