@@ -17,6 +17,7 @@ from tests.acceptance.small_pages import COURSE, PATHS, SmallMirror
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OTHER = 102
+MINUTE_S = 60.0
 # Table → the address by which a row that seems gone is asked for.
 ASKED = {
     "sections": "/api/v1/sections/",
@@ -109,6 +110,31 @@ def test_whom_no_request_is_left_for_ends_when_missed_a_second_time(
     assert (live("sections"), Unseen.objects.count()) == (before, len(gone))
     mirror.read("sections")
     assert (live("sections"), Unseen.objects.count()) == (before - gone, 0)
+
+
+NO_ANSWER = {
+    "an error": ("http_500", r"/groups/\d+$"),
+    "fewer than the group says it has": ("short_page", PATHS["group_memberships"]),
+}
+
+
+@pytest.mark.parametrize("what", NO_ANSWER)
+def test_where_canvas_did_not_answer_everything_is_read_and_asked_again(
+    what: str, mirror: SmallMirror
+) -> None:
+    kind, path = NO_ANSWER[what]
+    members = mirror.canvas.world.group_memberships
+    members.drop(members.of("course_id", COURSE)[0].id)
+    mirror.canvas.faults.add(kind, path, times=None, keep=0)
+    mirror.canvas.world.clock.advance(MINUTE_S)
+    _, deleted = mirror.read("group_memberships")
+    mark = Watermark.objects.get(source="group_memberships")
+    assert (deleted, mark.full_because) == (0, "Canvas did not answer whether rows are gone")
+    mirror.canvas.faults.clear()
+    mirror.canvas.world.clock.advance(MINUTE_S)
+    _, deleted = mirror.read("group_memberships")
+    assert deleted == 1
+    assert Watermark.objects.get(source="group_memberships").full_because == ""
 
 
 def test_a_row_that_is_seen_again_is_forgotten_and_not_ended(
