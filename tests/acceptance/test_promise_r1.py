@@ -5,6 +5,8 @@ And R2 at the same places: gone on with, it ends as if nothing had happened.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from canvas.models import CanvasUser
@@ -20,6 +22,7 @@ TIMES = ("first", "second", "last") if SOAK else ("first", "last")
 PEOPLE = CanvasUser._meta.db_table
 LINKED = "student_id IS NOT NULL"
 TOLD = "SELECT count(*) FROM sync_change WHERE resource = 'submissions' AND kind = 'updated'"
+DATABASES = ("sqlite", "postgres")
 RELINK = tuple(place for place in PLACES if place.startswith("relink."))
 CASES = [
     (place, time)
@@ -33,7 +36,16 @@ def number(time: str, place: str, undisturbed: Undisturbed) -> int:
     return {"first": 1, "second": 2}.get(time) or undisturbed.last(place)
 
 
-@pytest.mark.parametrize(("place", "time"), CASES)
+def on_databases() -> Iterator[tuple[str, str, str]]:
+    """Every place on either database; each time on one of them but for the soak."""
+    for number, (place, time) in enumerate(CASES):
+        kinds = DATABASES if SOAK or time == "first" else (DATABASES[number % 2],)
+        yield from ((kind, place, time) for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("quick_mirror", "place", "time"), list(on_databases()), indirect=["quick_mirror"]
+)
 def test_r1_a_run_killed_there_left_whole_batches_and_is_gone_on_with(
     quick_mirror: QuickMirror, undisturbed: Undisturbed, place: str, time: str
 ) -> None:
