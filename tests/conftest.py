@@ -4,18 +4,34 @@ import functools
 import inspect
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 from asgiref.sync import async_to_sync
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.servers import fresh_database, postgres_server, redis_server
+
+_truncate = DatabaseOperations.sql_flush
+
+
+def _delete(
+    self: DatabaseOperations, style: Any, tables: Collection[str], **options: Any
+) -> list[str]:
+    """After a test tables hold a few rows, which are deleted in a tenth of the time of TRUNCATE."""
+    if options.get("reset_sequences") or options.get("allow_cascade"):
+        return list(_truncate(self, style, tables, **options))
+    return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+
+
+DatabaseOperations.sql_flush = _delete  # relations are checked at the end of its transaction
 
 hypothesis_settings.register_profile("mirror", deadline=None, print_blob=True)
 hypothesis_settings.register_profile("fast", deadline=None, print_blob=True, max_examples=20)

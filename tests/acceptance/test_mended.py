@@ -19,8 +19,6 @@ from tests.acceptance.test_interrupt import SUBMISSIONS, interrupt_when
 from tests.command import ROOT, clean_environment
 from tests.servers import fresh_database
 
-pytestmark = pytest.mark.whole_processes
-
 OTHER_KEY = "B" * 43 + "="
 STORED = "SELECT name, base_url FROM canvas_canvasintegration"
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)

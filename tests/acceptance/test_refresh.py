@@ -19,8 +19,6 @@ from tests.acceptance.keyed import (
     without_variables,
 )
 
-pytestmark = pytest.mark.whole_processes
-
 PROCESSES = 8
 LISTING = "/students/submissions"
 PAUSED = "SELECT paused_at IS NOT NULL, pause_reason FROM canvas_canvasintegration"

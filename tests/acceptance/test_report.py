@@ -12,8 +12,6 @@ from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror, Result, sqlite_url
 from tests.servers import fresh_database
 
-pytestmark = pytest.mark.whole_processes
-
 RESOURCES = {
     *("terms", "courses", "sections", "users", "enrollments", "group_categories", "groups"),
     *("group_memberships", "assignment_groups", "assignments", "assignment_overrides"),

@@ -38,7 +38,7 @@ from tests.acceptance.resuming import SOAK
 
 # In all, in parts which different processes can take. CI tells as many on each of two kinds of
 # database.
-WORLDS = int(os.environ.get("WORLDS", "100"))
+WORLDS = int(os.environ.get("WORLDS", "20"))
 STORIES_OF_A_PART = 10
 PARTS = ceil(WORLDS / STORIES_OF_A_PART)
 # Chance repeats a story by its seed; only a soak has the time to look for a shorter one.
