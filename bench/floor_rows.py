@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import count
 from typing import Any, Final, TypeAlias
 
@@ -124,7 +124,7 @@ class Reader:
         return rows
 
     def _add(self, form: Form, raw: bytes, rows: Rows, *, parent: Any, key: Any = None) -> None:
-        digest = blake2b(raw, digest_size=16).hexdigest()
+        digest = sha256(raw).hexdigest()[:32]
         identity, *values = msgspec.structs.astuple(form.decode(raw))
         key = identity if key is None else key
         own = rows.setdefault(form.table, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync.links import LinkIndex
 from sync.tables import Link, Table
@@ -29,11 +29,26 @@ class Placed:
     missing: str = ""
 
 
+class _Relation(NamedTuple):
+    """A link of the table: its name, its column, and the parents that were found for it."""
+
+    link: Link
+    name: str
+    column: str
+    parents: dict[Ref, int]
+
+
 def place(table: Table, rows: list[Row], *, integration: int, links: LinkIndex) -> Iterator[Placed]:
     """Every row of `rows`, all of `table`, in their order. One query per relation; blocks."""
-    parents = {
-        link.relation: links.resolve(link, _named(rows, link.relation)) for link in table.links
-    }
+    relations = [
+        _Relation(
+            link,
+            link.relation,
+            f"{link.relation}_id",
+            links.resolve(link, _named(rows, link.relation)),
+        )
+        for link in table.links
+    ]
     keeping = [link for link in table.links if link.keep_as]
     for row in rows:
         values = dict(row.values, canvas_id=row.key, integration_id=integration)
@@ -42,9 +57,9 @@ def place(table: Table, rows: list[Row], *, integration: int, links: LinkIndex) 
         if row.mark is not None:
             values["payload_hash"] = row.mark
         first = dict(row.first_values)
-        missing = _relate(table, row.links, parents, values)
+        missing = _relate(relations, row.links, values)
         if row.first_links and not missing:
-            _relate(table, row.first_links, parents, first)
+            _relate(relations, row.first_links, first)
         yield Placed(
             row=row,
             values=values,
@@ -65,31 +80,29 @@ def _withdrawn(keeping: list[Link], links: dict[str, Ref | None]) -> list[str]:
     return [link.keep_as for link in unlinked if links[link.relation] is None]
 
 
-def _named(rows: Iterable[Row], relation: str) -> list[Ref]:
-    named = (row.links.get(relation, row.first_links.get(relation)) for row in rows)
-    return [ref for ref in named if ref is not None]
+def _named(rows: Iterable[Row], relation: str) -> set[Ref]:
+    named = {row.links.get(relation, row.first_links.get(relation)) for row in rows}
+    return {ref for ref in named if ref is not None}
 
 
 def _relate(
-    table: Table,
-    links: dict[str, Ref | None],
-    parents: dict[str, dict[Ref, int]],
-    values: dict[str, Any],
+    relations: list[_Relation], links: dict[str, Ref | None], values: dict[str, Any]
 ) -> str:
     """Put primary keys into `values`; the relation that is required and missing, or ""."""
-    for link in table.links:
-        if link.relation not in links:
+    for link, name, column, parents in relations:
+        if name not in links:
             continue
-        ref = links[link.relation]
-        pk = None if ref is None else parents[link.relation].get(ref)
+        ref = links[name]
+        pk = None if ref is None else parents.get(ref)
         if pk is None and link.required:
-            return link.relation
-        values[f"{link.relation}_id"] = pk
-        _keep_unresolved(link, ref, pk, values)
+            return name
+        values[column] = pk
+        if pk is None and ref is not None:
+            _keep_unresolved(link, ref, values)
     return ""
 
 
-def _keep_unresolved(link: Link, ref: Ref | None, pk: int | None, values: dict[str, Any]) -> None:
+def _keep_unresolved(link: Link, ref: Ref, values: dict[str, Any]) -> None:
     """Nothing Canvas sent is dropped: an id that leads nowhere yet stays readable."""
-    if link.keep_as and ref is not None and pk is None and "extra" in values:
+    if link.keep_as and "extra" in values:
         values["extra"] = values["extra"] | {link.keep_as: ref}

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from functools import cache
+from collections.abc import Callable
+from functools import lru_cache
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
 
 import msgspec
@@ -63,14 +65,13 @@ def read(payload: Payload, shape: type[_S]) -> _S:
 
 def columns(payload: Payload, record: Shape) -> dict[str, Any]:
     """Column → value for what the payload has, with `extra` for the keys that have no column."""
-    known = _known_names(type(record))
-    told = msgspec.structs.asdict(record).items()
-    values = {name: value for name, value in told if value is not UNSET and name != "id"}
+    known = _told_by(type(record), tuple(payload))
+    values = dict(zip(known.here, known.values_of(record), strict=True))
     for name in known.times:
-        moment = values.get(name)
+        moment = values[name]
         if moment is not None and moment.tzinfo is not dt.UTC:
             values[name] = _utc(moment)
-    extra = {name: value for name, value in payload.items() if name not in known.here}
+    extra = {name: payload[name] for name in known.extra}
     for name in record.guarded:
         if values.get(name) is not None:
             values[name] = without_secrets(values[name], signed=record.signed)
@@ -80,18 +81,38 @@ def columns(payload: Payload, record: Shape) -> dict[str, Any]:
     return values
 
 
-class _Known(NamedTuple):
-    """Names of a shape: its fields that are times, and all keys that are not for `extra`."""
+class _Told(NamedTuple):
+    """What a payload with certain keys tells of a shape.
 
+    `here`: the fields it tells, and those that mean something by their absence; `values_of` gets
+    them from a record. `times`: which of them are times. `extra`: keys that have no column.
+    """
+
+    here: tuple[str, ...]
+    values_of: Callable[[Any], tuple[Any, ...]]
     times: tuple[str, ...]
-    here: frozenset[str]
+    extra: tuple[str, ...]
 
 
-@cache
-def _known_names(shape: type[Shape]) -> _Known:
-    fields = frozenset(shape.__struct_fields__)
-    times = (one.name for one in msgspec.structs.fields(shape) if _is_time(one.type))
-    return _Known(tuple(times), fields | shape.elsewhere)
+@lru_cache(maxsize=1024)
+def _told_by(shape: type[Shape], keys: tuple[str, ...]) -> _Told:
+    """Canvas sends records of one kind with the same keys in the same order, nearly always."""
+    fields = {one.name: one for one in msgspec.structs.fields(shape)}
+    named = [name for name in fields if name != "id"]
+    here = tuple(name for name in named if name in keys or fields[name].default is not UNSET)
+    return _Told(
+        here=here,
+        values_of=_getter(here),
+        times=tuple(name for name in here if _is_time(fields[name].type)),
+        extra=tuple(key for key in keys if key not in fields and key not in shape.elsewhere),
+    )
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """`attrgetter`, which gives no tuple for less than two names."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
 
 
 def _is_time(kind: Any) -> bool:
