@@ -8,9 +8,7 @@ address it was made to. TLS and the Host header go on with the name. No proxy, n
 from __future__ import annotations
 
 import asyncio
-import select
 import socket
-import ssl
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from http.cookiejar import CookieJar
@@ -107,14 +105,13 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             share = None if deadline is None else max(0.0, deadline - now()) / left
             try:
-                dialled = await self._dial.connect_tcp(
+                return await self._dial.connect_tcp(
                     address,
                     port,
                     timeout=share,
                     local_address=local_address,
                     socket_options=socket_options,
                 )
-                return _Stream(dialled)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if left == 1:
                     raise
@@ -135,43 +132,6 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError) as error:  # UnicodeError: a label that is no label
             raise httpcore.ConnectError(f"{host} cannot be resolved") from error
         return admitted(host, found, allow_private=self._allow_private)
-
-
-class _Stream(httpcore.AsyncNetworkStream):
-    """A connection that says quickly whether Canvas has closed it meanwhile.
-
-    The pool asks each idle one at each request, and anyio looks up everything it knows of a socket
-    to answer: a tenth of what a request costs.
-    """
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._socket = stream.get_extra_info("socket")
-        self._readable = select.poll() if self._socket is not None else None
-        if self._readable is not None:
-            self._readable.register(self._socket.fileno(), select.POLLIN)
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        return await self._stream.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> httpcore.AsyncNetworkStream:
-        return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        if info != "is_readable" or self._readable is None:
-            return self._stream.get_extra_info(info)
-        return self._socket.fileno() < 0 or bool(self._readable.poll(0))
 
 
 class _GuardedTransport(httpx.AsyncHTTPTransport):
