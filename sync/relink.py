@@ -6,6 +6,7 @@ of a quiz: the row kept the parent's Canvas id, and this is where it becomes a f
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -20,6 +21,7 @@ from sync.course_rows import live_rows
 from sync.crashpoints import crashpoint
 from sync.load import Target
 from sync.models import Change
+from sync.rowset import RowSet
 from sync.tables import TABLES, Link, Table
 from sync.transform.rows import Ref
 
@@ -35,19 +37,30 @@ async def relink(course: int, target: Target) -> None:
     for table in TABLES:
         for link in table.links:
             if link.held_in or link.keep_as:
-                pks = await _with_a_parent_now(table, link, course, target)
-                for start in range(0, len(pks), _SIZE):
-                    await _relink(table, link, pks[start : start + _SIZE], target)
+                pks = iter(await _with_a_parent_now(table, link, course, target))
+                while part := list(islice(pks, _SIZE)):
+                    await _relink(table, link, part, target)
 
 
-async def _with_a_parent_now(table: Table, link: Link, course: int, target: Target) -> list[int]:
-    """Nothing is locked for the many rows whose parent is not to be had, run after run."""
+async def _with_a_parent_now(table: Table, link: Link, course: int, target: Target) -> RowSet:
+    """Nothing is locked, and little held, for the many rows whose parent is never to be had."""
     held = link.held_in or f"extra__{link.keep_as}"
     rows = _waiting(table, link, course, target).values("pk", held)
-    refs = {row["pk"]: row[held] async for row in rows.aiterator(chunk_size=_READ_SIZE)}
-    named = {ref for ref in refs.values() if isinstance(ref, int | str)}
-    parents = await sync_to_async(target.links.resolve)(link, named)
-    return sorted(pk for pk, ref in refs.items() if ref in named and ref in parents)
+    found, refs = RowSet(), dict[int, Ref]()
+    async for row in rows.aiterator(chunk_size=_READ_SIZE):
+        if isinstance(row[held], int | str):
+            refs[row["pk"]] = row[held]
+        if len(refs) == _READ_SIZE:
+            found.update(await _found(link, refs, target))
+            refs = {}
+    found.update(await _found(link, refs, target))
+    return found
+
+
+async def _found(link: Link, refs: dict[int, Ref], target: Target) -> list[int]:
+    """Those of the rows (primary key → what names the parent) whose parent is in the mirror."""
+    parents = await sync_to_async(target.links.resolve)(link, set(refs.values()))
+    return [pk for pk, ref in refs.items() if ref in parents]
 
 
 def _waiting(table: Table, link: Link, course: int, target: Target) -> QuerySet[Any]:
