@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _Row = TypeVar("_Row", bound=models.Model)
 
+GRADED = Q(workflow_state="graded")
+LATE, MISSING = Q(late=True), Q(missing=True)
 # Canvas's own rule (`Submission.needs_grading_conditions`, app/models/submission.rb).
-_WAITING = (
+WAITING = (
     Q(submission_type__isnull=False)
     & (Q(excused=False) | Q(excused__isnull=True))
     & (
@@ -54,11 +56,11 @@ class SubmissionQuerySet(MirrorQuerySet[_Row]):
         Work handed in again is `submitted` again, though `score` keeps the old mark
         (canvas-api 4.12, trap 57): it is ungraded, and `needs_grading()` finds it.
         """
-        return self.filter(workflow_state="graded")
+        return self.filter(GRADED)
 
     def ungraded(self) -> Self:
         """All that `graded()` leaves out: handed in, in review, never handed in, state unknown."""
-        return self.exclude(workflow_state="graded")
+        return self.exclude(GRADED)
 
     def needs_grading(self) -> Self:
         """Handed in and waiting for a person: no score yet, a newer attempt, or in review.
@@ -66,18 +68,18 @@ class SubmissionQuerySet(MirrorQuerySet[_Row]):
         Excused work and placeholders do not wait. The same rule as Canvas's to-do list, which
         besides counts active students only.
         """
-        return self.filter(_WAITING)
+        return self.filter(WAITING)
 
     def late(self) -> Self:
         """Handed in late, or marked late by hand; Canvas's flag as of the last sync (4.12)."""
-        return self.filter(late=True)
+        return self.filter(LATE)
 
     def missing(self) -> Self:
         """Due, expected and not handed in, or marked missing by hand.
 
         Canvas's flag as of the last sync: it flips with the clock, without any change (trap 51).
         """
-        return self.filter(missing=True)
+        return self.filter(MISSING)
 
 
 class SubmissionPartQuerySet(MirrorQuerySet[_Row]):
