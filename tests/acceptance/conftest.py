@@ -18,19 +18,23 @@ import pytest
 
 from simulator import Canvas, start
 from tests.acceptance.driver import Mirror, sqlite_url
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.nursery import Nursery, open_nursery
 from tests.acceptance.resuming import QuickMirror, Undisturbed, with_small_pages
 from tests.servers import fresh_database
 
 LATER_S = 600.0
-_NOBODY = "http://127.0.0.1:9"
+NOBODY = "http://127.0.0.1:9"
 
 
 class NewMirror(Protocol):
-    """Makes a mirror in a new database with tables and no rows, or as `like` has it."""
+    """Makes a mirror in a new database with tables and no rows, or as `like` has it.
+
+    `like` is the file, or the name of the PostgreSQL database, of a mirror nobody is at.
+    """
 
     def __call__(
-        self, canvas_url: str, kind: str = "sqlite", *, like: Path | None = None
+        self, canvas_url: str, kind: str = "sqlite", *, like: Path | str | None = None
     ) -> Mirror: ...
 
 
@@ -50,7 +54,7 @@ def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def _with_tables(database_url: str) -> str:
-    done = Mirror(_NOBODY, database_url).manage("migrate", "-v0")
+    done = Mirror(NOBODY, database_url).manage("migrate", "-v0")
     assert done.code == 0, done.stderr
     return database_url
 
@@ -71,7 +75,7 @@ def _postgres_model(postgres_server_url: str) -> Iterator[str]:
 
 
 @contextmanager
-def _copy_of(model: str, server_url: str) -> Iterator[str]:
+def copy_of(model: str, server_url: str) -> Iterator[str]:
     """A copy of a whole database on the same server."""
     with fresh_database(server_url) as url, psycopg.connect(server_url, autocommit=True) as admin:
         name = urlsplit(url).path.removeprefix("/")
@@ -89,11 +93,13 @@ def new_mirror(
     nursery: Nursery | None = None if whole else request.getfixturevalue("nursery")
     with ExitStack() as databases:
 
-        def make(canvas_url: str, kind: str = "sqlite", *, like: Path | None = None) -> Mirror:
+        def make(
+            canvas_url: str, kind: str = "sqlite", *, like: Path | str | None = None
+        ) -> Mirror:
             if kind == "postgres":
                 server = request.getfixturevalue("postgres_server_url")
-                model = request.getfixturevalue("_postgres_model")
-                copy = databases.enter_context(_copy_of(model, server))
+                model = like or request.getfixturevalue("_postgres_model")
+                copy = databases.enter_context(copy_of(str(model), server))
             else:
                 file = tmp_path_factory.mktemp("mirror") / "mirror.sqlite3"
                 copy = sqlite_url(shutil.copy(like or _sqlite_model, file))
@@ -162,6 +168,11 @@ def synced(model_of: Callable[..., Path], canvas: Canvas, new_mirror: NewMirror)
 def either_mirror(request: pytest.FixtureRequest, canvas: Canvas, new_mirror: NewMirror) -> Mirror:
     """A new mirror in either kind of database: the test runs once on each."""
     return new_mirror(canvas.url, request.param)
+
+
+@pytest.fixture(scope="session")
+def first_readings() -> FirstReadings:
+    return FirstReadings()
 
 
 @pytest.fixture(scope="session")

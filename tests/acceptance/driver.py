@@ -9,18 +9,22 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.acceptance.begun import Begun
 from tests.acceptance.nursery import Nursery
 from tests.command import ROOT, clean_environment
 
 TOKEN = "canary-5f81c0d2"
 FIELD_KEY = "ZmFrZSBrZXkgZm9yIHRoZSBhY2NlcHRhbmNlIHRlc3Q="
+HASTE = 20.0
 Row = dict[str, Any]
+Running = subprocess.Popen[str] | Begun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,8 @@ class Result:
 class Mirror:
     """A database and the Canvas it is a mirror of.
 
-    Commands that are waited for come out of the `nursery`, if there is one; all others, and all
-    without it, are processes started from nothing.
+    Commands come out of the `nursery`, if there is one; without it, and if they `begin`, they are
+    processes started from nothing.
     """
 
     def __init__(
@@ -85,12 +89,17 @@ class Mirror:
     def is_postgres(self) -> bool:
         return self.database_url.startswith("postgres")
 
+    def start(self, *arguments: str, haste: float = 1, **environment: str | None) -> Running:
+        """A command; see `Nursery.begin` for `haste`. A variable given as None is not set."""
+        if self.nursery is None:
+            return self.begin(*arguments, **environment)
+        return self.nursery.begin(list(arguments), self._named(environment), haste=haste)
+
     def begin(self, *arguments: str, **environment: str | None) -> subprocess.Popen[str]:
-        """Start a command. A variable given as None is not set."""
-        named = self.environment | environment
+        """A command in a process of its own, from nothing."""
         return subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
-            env=clean_environment(**{k: v for k, v in named.items() if v is not None}),
+            env=clean_environment(**self._named(environment)),
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -98,12 +107,12 @@ class Mirror:
             text=True,
         )
 
-    def end(self, command: subprocess.Popen[str], *, stdin: str = "") -> Result:
+    def end(self, command: Running, *, stdin: str | None = "") -> Result:
         """Wait for the command and look its output through."""
         stdout, stderr = command.communicate(stdin, timeout=120)
-        return self._looked_through(command.returncode, stdout, stderr)
+        return self._looked_through(command.wait(), stdout, stderr)
 
-    def manage(self, *arguments: str, stdin: str = "", **environment: str | None) -> Result:
+    def manage(self, *arguments: str, stdin: str | None = "", **environment: str | None) -> Result:
         if self.nursery is None:
             return self.end(self.begin(*arguments, **environment), stdin=stdin)
         return self.within({}, *arguments, stdin=stdin, **environment)
@@ -112,15 +121,19 @@ class Mirror:
         self,
         limits: dict[str, float],
         *arguments: str,
-        stdin: str = "",
+        stdin: str | None = "",
         **environment: str | None,
     ) -> Result:
         """A command with the limits of `Nursery.run`."""
         assert self.nursery is not None
-        named = {k: v for k, v in (self.environment | environment).items() if v is not None}
+        named = self._named(environment)
         return self._looked_through(
-            *self.nursery.run(list(arguments), named, stdin=stdin, **limits)
+            *self.nursery.run(list(arguments), named, stdin=stdin or "", **limits)
         )
+
+    def _named(self, environment: dict[str, str | None]) -> dict[str, str]:
+        named = self.environment | environment
+        return {name: text for name, text in named.items() if text is not None}
 
     def _looked_through(self, code: int, stdout: str, stderr: str) -> Result:
         assert "Traceback" not in stdout + stderr, stderr
@@ -130,6 +143,10 @@ class Mirror:
     def sync(self, *arguments: str, **environment: str | None) -> Result:
         """`sync_course … --json`, of course 101 unless arguments say otherwise."""
         return self.manage("sync_course", *(arguments or ("101",)), "--json", **environment)
+
+    def hastily(self, *arguments: str, **environment: str | None) -> Result:
+        """A command that sleeps for a twentieth of the time it would wait for Canvas."""
+        return self.within({"haste": HASTE}, *arguments, **environment)
 
     def shell(self, code: str) -> str:
         """What Django prints for a line of Python."""
@@ -146,6 +163,15 @@ class Mirror:
                 return connection.execute(query.encode()).fetchall()
         with sqlite3.connect(urlsplit(self.database_url).path) as file:
             return file.execute(query).fetchall()
+
+    def place(self) -> str:
+        """The file, or the name of the PostgreSQL database; whole, now that nobody is at it."""
+        path = urlsplit(self.database_url).path
+        if self.is_postgres:
+            return path.removeprefix("/")
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path
 
     def table_names(self) -> list[str]:
         """Tables of mirrored rows."""

@@ -11,6 +11,7 @@ from sync.report import RunReport
 from sync.runlog import queue_run
 from sync.runner import Order
 from tests.acceptance.driver import TOKEN
+from tests.acceptance.first_readings import FirstReadings
 from workers.bridge import bridge
 from workers.wiring import sync
 
@@ -23,9 +24,17 @@ class Inside:
     """Course 101 of a Canvas. Needs a test with real transactions, as other threads write."""
 
     def __init__(self, canvas: Canvas) -> None:
-        self.integration = CanvasIntegration(name="inside", base_url=canvas.url)
+        self.integration = CanvasIntegration.objects.filter(
+            name="inside"
+        ).first() or CanvasIntegration(name="inside", base_url=canvas.url)
         self.integration.set_token(TOKEN)
         self.integration.save()
+
+    @classmethod
+    def synced(cls, canvas: Canvas, readings: FirstReadings) -> Inside:
+        """A mirror after its first run at the first moment of `canvas`."""
+        readings.begin(("inside", canvas.url), canvas, read=lambda: cls(canvas).sync())
+        return cls(canvas)
 
     def sync(self, **order: Any) -> RunReport:
         """One run, which must succeed; `order` as in `Order`."""

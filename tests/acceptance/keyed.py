@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 from simulator import Canvas, start
 from simulator.oauth import Authorisation, OAuth
-from tests.acceptance.driver import Mirror, Result
+from tests.acceptance.driver import Mirror, Result, Running
 
 KEY, PUBLIC_KEY = "10000000000001", "10000000000002"
 SECRET = "canary-client-secret-7c1e"
@@ -78,7 +77,7 @@ def without_variables(mirror: Mirror) -> Mirror:
     return mirror
 
 
-def next_line(process: subprocess.Popen[str]) -> str:
+def next_line(process: Running) -> str:
     """What a running process says next."""
     assert process.stdout is not None
     line = process.stdout.readline().strip()
@@ -86,7 +85,7 @@ def next_line(process: subprocess.Popen[str]) -> str:
     return line
 
 
-def tell(process: subprocess.Popen[str]) -> None:
+def tell(process: Running) -> None:
     """Let it go on."""
     assert process.stdin is not None
     process.stdin.write("go\n")
@@ -154,5 +153,5 @@ bridge.run(main())
 """
 
 
-def begin(mirror: Mirror, code: str) -> subprocess.Popen[str]:
-    return mirror.begin("shell", "--no-imports", "-c", code)
+def begin(mirror: Mirror, code: str) -> Running:
+    return mirror.start("shell", "--no-imports", "-c", code)

@@ -6,13 +6,12 @@ import base64
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import psycopg
 import redis
 
-from tests.acceptance.driver import Mirror
+from tests.acceptance.driver import Mirror, Running
 
 # Unlike a token of Canvas: no pattern of the redaction may be what saves it. Quoting changes it.
 CANARY = "Zy9+canary/kQ7=w3xTq81pL"
@@ -57,7 +56,7 @@ def leaks(places: Mapping[str, str | bytes], *secrets: str) -> list[str]:
     ]
 
 
-def command_line(process: subprocess.Popen[Any]) -> bytes:
+def command_line(process: Running | subprocess.Popen[bytes]) -> bytes:
     """What everybody on the machine sees of a running process."""
     listed = Path(f"/proc/{process.pid}/cmdline")
     if listed.exists():
@@ -68,7 +67,7 @@ def command_line(process: subprocess.Popen[Any]) -> bytes:
     return shown.stdout
 
 
-def ended(process: subprocess.Popen[str], *, stdin: str = "") -> dict[str, str | bytes]:
+def ended(process: Running, *, stdin: str = "") -> dict[str, str | bytes]:
     """All that is to be seen of a command, from outside, until it ends."""
     seen = command_line(process)
     stdout, stderr = process.communicate(stdin, timeout=120)

@@ -17,6 +17,7 @@ from sync.runner import read_course
 from sync.store import MirrorStore
 from sync.tables import TABLES
 from tests.acceptance.fault_walks import client_in_haste
+from tests.acceptance.first_readings import FirstReadings
 from tests.unit.sync.fakes import Diary, Never
 
 COURSE: Final = 101
@@ -81,8 +82,23 @@ class SmallMirror:
 
     def __init__(self, canvas: Canvas, *, sizes: Mapping[str, int] = PAGE_SIZES) -> None:
         self.canvas, self._sizes = canvas, sizes
-        self.integration = CanvasIntegration.objects.create(name="small", base_url=canvas.url)
+        self.integration, _ = CanvasIntegration.objects.get_or_create(
+            name="small", base_url=canvas.url
+        )
         self.before_page: Callable[[str, int], None] = lambda source, number: None
+
+    @classmethod
+    def read_before(
+        cls, canvas: Canvas, readings: FirstReadings, *, sizes: Mapping[str, int] = PAGE_SIZES
+    ) -> SmallMirror:
+        """One that has the course as `canvas` shows it at its first moment."""
+
+        def read() -> None:
+            course, _ = cls(canvas, sizes=sizes).read()
+            assert course.fatal is None
+
+        readings.begin(("small", canvas.url, *sizes), canvas, read=read)
+        return cls(canvas, sizes=sizes)
 
     def read(self, *only: str, hurried: bool = False, **order: Any) -> tuple[Course, int]:
         """What a full reading came to, and how many rows it deleted."""

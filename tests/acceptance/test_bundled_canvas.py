@@ -14,8 +14,6 @@ import pytest
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror
 
-pytestmark = pytest.mark.whole_processes
-
 
 @pytest.fixture(scope="module")
 def nobody(new_mirror: NewMirror) -> Mirror:

@@ -13,6 +13,7 @@ from sync.models import Change, Unseen, Watermark
 from sync.outcome import Order
 from sync.tables import BY_NAME
 from sync.verdict import judge
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.small_pages import COURSE, PATHS, SmallMirror
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,11 +36,9 @@ ASKED = {
 
 
 @pytest.fixture
-def mirror(canvas: Canvas) -> SmallMirror:
+def mirror(canvas: Canvas, first_readings: FirstReadings) -> SmallMirror:
     """In whole pages: a listing that is one empty page looks proven."""
-    made = SmallMirror(canvas, sizes={})
-    made.read()
-    return made
+    return SmallMirror.read_before(canvas, first_readings, sizes={})
 
 
 def live(table: str) -> set[int | None]:

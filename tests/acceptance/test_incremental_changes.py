@@ -15,6 +15,7 @@ from simulator.world import rows
 from simulator.world.world import World
 from sync.models import Run, Step, Watermark
 from tests.acceptance.changes import CHANGES, living, work
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.inside import COURSE, Inside, changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,11 +25,10 @@ Fields = Callable[[World], dict[str, Any]]
 
 
 @pytest.fixture
-def inside(canvas: Canvas, settings: Settings) -> Inside:
+def inside(canvas: Canvas, settings: Settings, first_readings: FirstReadings) -> Inside:
     """A mirror after its first run; an hour passed since."""
     settings.CANVAS_ALLOW_INSECURE = True
-    mirror = Inside(canvas)
-    mirror.sync()
+    mirror = Inside.synced(canvas, first_readings)
     canvas.mutate("advance_clock", seconds=3600)
     return mirror
 

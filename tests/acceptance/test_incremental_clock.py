@@ -5,6 +5,7 @@ from pytest_django.fixtures import Settings
 
 from canvas.models import CanvasSubmission
 from simulator import Canvas
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.inside import Inside, changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,11 +19,10 @@ def lateness() -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("days", [2, 9, 60])
 def test_the_mirror_says_what_canvas_would_say_now(
-    days: int, canvas: Canvas, settings: Settings
+    days: int, canvas: Canvas, settings: Settings, first_readings: FirstReadings
 ) -> None:
     settings.CANVAS_ALLOW_INSECURE, settings.FULL_WALK_HOURS = True, 24 * 366
-    mirror = Inside(canvas)
-    mirror.sync()
+    mirror = Inside.synced(canvas, first_readings)
     at_first = lateness()
     canvas.mutate("advance_clock", seconds=days * A_DAY_S)
     found = mirror.sync()

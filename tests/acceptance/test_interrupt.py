@@ -1,7 +1,6 @@
 """Ctrl-C once ends after the current page and says how to go on; twice ends at once."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 
@@ -9,9 +8,7 @@ import pytest
 
 from simulator import Canvas, start
 from tests.acceptance.conftest import NewMirror
-from tests.acceptance.driver import Mirror, Result
-
-pytestmark = pytest.mark.whole_processes
+from tests.acceptance.driver import Mirror, Result, Running
 
 LATENCY_S = 0.25
 PATIENCE_S = 60.0
@@ -30,13 +27,14 @@ def slow_mirror(
     request: pytest.FixtureRequest, slow_canvas: Canvas, new_mirror: NewMirror
 ) -> Mirror:
     slow_canvas.reset()
+    slow_canvas.desk.latency_s = LATENCY_S
     return new_mirror(slow_canvas.url, request.param)
 
 
 def interrupt_when(
     canvas: Canvas,
     path: str,
-    running: subprocess.Popen[str],
+    running: Running,
     *,
     number: signal.Signals = signal.SIGINT,
 ) -> None:
@@ -49,8 +47,13 @@ def interrupt_when(
     running.send_signal(number)
 
 
+def at_full_speed(canvas: Canvas) -> None:
+    canvas.reset()
+    canvas.desk.latency_s = 0.0
+
+
 def interrupted(canvas: Canvas, mirror: Mirror, path: str) -> Result:
-    running = mirror.begin("sync_course", "101", "--json")
+    running = mirror.start("sync_course", "101", "--json")
     interrupt_when(canvas, path, running)
     return mirror.end(running)
 
@@ -71,18 +74,19 @@ def test_ctrl_c_ends_the_run_with_what_was_read_and_says_how_to_resume(
 def test_the_run_after_an_interrupted_one_makes_the_mirror_whole(
     slow_canvas: Canvas, slow_mirror: Mirror, new_mirror: NewMirror
 ) -> None:
+    assert interrupted(slow_canvas, slow_mirror, "/enrollments").code == 130
+    at_full_speed(slow_canvas)
+    assert slow_mirror.sync().code == 0
     undisturbed = new_mirror(slow_canvas.url)
     assert undisturbed.sync().code == 0
-    slow_canvas.requests.clear()
-    assert interrupted(slow_canvas, slow_mirror, "/enrollments").code == 130
-    assert slow_mirror.sync().code == 0
     assert slow_mirror.digest() == undisturbed.digest()
 
 
 def test_an_interrupted_run_deletes_nothing(slow_canvas: Canvas, new_mirror: NewMirror) -> None:
-    slow_canvas.reset()
+    at_full_speed(slow_canvas)
     mirror = new_mirror(slow_canvas.url)
     mirror.sync()
+    slow_canvas.desk.latency_s = LATENCY_S
     live = mirror.count("groupmembership", "deleted_at IS NULL")
     slow_canvas.mutate("delete_group", group_id=slow_canvas.world.groups.of("course_id", 101)[0].id)
     slow_canvas.requests.clear()
@@ -109,6 +113,7 @@ def test_a_second_ctrl_c_ends_at_once(slow_canvas: Canvas, slow_mirror: Mirror) 
 def test_sigterm_is_taken_like_ctrl_c(slow_canvas: Canvas, new_mirror: NewMirror) -> None:
     mirror = new_mirror(slow_canvas.url)
     slow_canvas.requests.clear()
+    slow_canvas.desk.latency_s = LATENCY_S
     running = mirror.begin("sync_course", "101", "--json")
     interrupt_when(slow_canvas, "/sections", running, number=signal.SIGTERM)
     assert mirror.end(running).code == 130
@@ -119,7 +124,8 @@ def test_courses_after_an_interrupted_one_are_not_begun(
 ) -> None:
     mirror = new_mirror(slow_canvas.url)
     slow_canvas.requests.clear()
-    running = mirror.begin("sync_course", "101", "102", "--json")
+    slow_canvas.desk.latency_s = LATENCY_S
+    running = mirror.start("sync_course", "101", "102", "--json")
     interrupt_when(slow_canvas, "/sections", running)
     said = mirror.end(running)
     assert [report["course"] for report in said.report] == [101]

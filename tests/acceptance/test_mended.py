@@ -15,6 +15,7 @@ import pytest
 from simulator import Canvas, start
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror, Result, sqlite_url
+from tests.acceptance.nursery import Nursery
 from tests.acceptance.test_interrupt import SUBMISSIONS, interrupt_when
 from tests.command import ROOT, clean_environment
 from tests.servers import fresh_database
@@ -26,17 +27,19 @@ BURST = 4
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, canvas: Canvas, tmp_path: Path) -> Iterator[Mirror]:
+def empty(
+    request: pytest.FixtureRequest, canvas: Canvas, tmp_path: Path, nursery: Nursery
+) -> Iterator[Mirror]:
     """A database without tables; the SQLite file is not even there."""
     if request.param == "sqlite":
-        yield Mirror(canvas.url, sqlite_url(tmp_path / "mirror.sqlite3"))
+        yield Mirror(canvas.url, sqlite_url(tmp_path / "mirror.sqlite3"), nursery=nursery)
         return
     with fresh_database(request.getfixturevalue("postgres_server_url")) as url:
-        yield Mirror(canvas.url, url)
+        yield Mirror(canvas.url, url, nursery=nursery)
 
 
 def at_once(mirror: Mirror) -> list[Result]:
-    running = [mirror.begin("sync_course", "102", "--json") for _ in range(BURST)]
+    running = [mirror.start("sync_course", "102", "--json") for _ in range(BURST)]
     return [mirror.end(one) for one in running]
 
 
@@ -131,7 +134,7 @@ def test_the_ledger_says_what_a_run_that_was_cut_off_had_stored(new_mirror: NewM
     with start("tiny", throttle=False) as canvas:
         mirror = new_mirror(canvas.url)
         canvas.faults.add("hang", SUBMISSIONS, times=None)
-        running = mirror.begin("sync_course", "101", "--json")
+        running = mirror.start("sync_course", "101", "--json")
         interrupt_when(canvas, SUBMISSIONS, running)
         assert running.stderr
         assert "stopping" in running.stderr.readline()

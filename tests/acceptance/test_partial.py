@@ -5,6 +5,7 @@ from simulator.world import rows
 from tests.acceptance.driver import TOKEN, Mirror
 
 COURSE = "/api/v1/courses/101"
+SYNC = ("sync_course", "101", "--json")
 SUBMISSIONS = "students/submissions"
 HICCUPS = {
     "cut_body": "/sections",
@@ -134,7 +135,7 @@ def test_a_canvas_that_fails_for_ever_is_left_for_later(canvas: Canvas, synced: 
     canvas.mutate("add_group", course_id=101)
     canvas.mutate("unenroll", enrollment_id=canvas.world.enrollments.of("course_id", 101)[-3].id)
     canvas.faults.add("http_500", SUBMISSIONS, times=None)
-    said = synced.sync()
+    said = synced.hastily(*SYNC)
     assert said.code == 75
     assert (said.report["state"], said.report["error"]["code"]) == ("failed", "canvas_down")
     assert "submissions" in said.report["error"]["effect"]
@@ -148,7 +149,7 @@ def test_a_canvas_that_fails_for_ever_is_left_for_later(canvas: Canvas, synced: 
 def test_hiccups_on_the_wire_are_ridden_out(canvas: Canvas, mirror: Mirror) -> None:
     """Each of them once, on a listing of its own."""
     faults = [canvas.faults.add(kind, path) for kind, path in HICCUPS.items()]
-    said = mirror.sync()
+    said = mirror.hastily(*SYNC)
     assert [fault.fired for fault in faults] == [1] * len(faults)
     assert (said.code, said.report["error"]) == (0, None)
     assert incomplete(said.report) == set()

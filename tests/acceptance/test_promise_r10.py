@@ -8,6 +8,7 @@ from simulator import Canvas
 from simulator.faults import KINDS
 from tests.acceptance.fault_outcomes import OUTCOMES
 from tests.acceptance.fault_walks import SLOW
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.resuming import SOAK
 from tests.acceptance.small_pages import PAGE_SIZES, PATHS, SmallMirror
 
@@ -30,12 +31,9 @@ QUIET = {
 
 
 @pytest.fixture
-def mirror(still_canvas: Canvas) -> Iterator[SmallMirror]:
+def mirror(still_canvas: Canvas, first_readings: FirstReadings) -> Iterator[SmallMirror]:
     still_canvas.reset()
-    made = SmallMirror(still_canvas)
-    course, _ = made.read()
-    assert course.fatal is None
-    yield made
+    yield SmallMirror.read_before(still_canvas, first_readings)
     still_canvas.faults.clear()
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from simulator import Canvas
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.small_pages import PATHS, SmallMirror
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,10 +19,8 @@ ASKED = (
 
 
 @pytest.fixture
-def mirror(canvas: Canvas) -> SmallMirror:
-    made = SmallMirror(canvas)
-    made.read()
-    return made
+def mirror(canvas: Canvas, first_readings: FirstReadings) -> SmallMirror:
+    return SmallMirror.read_before(canvas, first_readings)
 
 
 @pytest.mark.parametrize("kind", REFUSALS)

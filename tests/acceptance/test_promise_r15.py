@@ -10,6 +10,7 @@ import pytest
 
 from canvas.models import CanvasAssignment, CanvasGroup, CanvasSection
 from simulator import Canvas
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.small_pages import COURSE, SmallMirror
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,10 +18,8 @@ Step = Callable[[], None]
 
 
 @pytest.fixture
-def mirror(canvas: Canvas) -> SmallMirror:
-    made = SmallMirror(canvas)
-    made.read()
-    return made
+def mirror(canvas: Canvas, first_readings: FirstReadings) -> SmallMirror:
+    return SmallMirror.read_before(canvas, first_readings)
 
 
 def ids(model: type[CanvasSection] | type[CanvasAssignment] | type[CanvasGroup]) -> list[int]:

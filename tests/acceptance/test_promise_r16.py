@@ -9,6 +9,7 @@ import pytest
 from canvas.models import CanvasGroup, CanvasSection, CanvasSubmission
 from simulator import Canvas
 from sync.models import Change
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.small_pages import COURSE, SmallMirror
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,10 +22,8 @@ KINDS = [
 
 
 @pytest.fixture
-def mirror(canvas: Canvas) -> SmallMirror:
-    made = SmallMirror(canvas)
-    made.read()
-    return made
+def mirror(canvas: Canvas, first_readings: FirstReadings) -> SmallMirror:
+    return SmallMirror.read_before(canvas, first_readings)
 
 
 def one_of(canvas: Canvas, table: str) -> Any:

@@ -4,16 +4,15 @@ import pytest
 
 from canvas.errors import ContractError
 from simulator import Canvas
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.small_pages import PAGE_SIZES, PATHS, SmallMirror
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def mirror(canvas: Canvas) -> SmallMirror:
-    made = SmallMirror(canvas)
-    made.read()
-    return made
+def mirror(canvas: Canvas, first_readings: FirstReadings) -> SmallMirror:
+    return SmallMirror.read_before(canvas, first_readings)
 
 
 @pytest.mark.parametrize("kind", ["next_loop", "repeated_page", "bookmark_reset"])

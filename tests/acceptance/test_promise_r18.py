@@ -8,6 +8,7 @@ import pytest
 
 from canvas.models import CanvasAssignment, CanvasEnrollment, CanvasSection, CanvasUser
 from simulator import Canvas
+from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.small_pages import PATHS, SmallMirror
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,10 +25,8 @@ GATED = [
 
 
 @pytest.fixture
-def mirror(canvas: Canvas) -> SmallMirror:
-    made = SmallMirror(canvas)
-    made.read()
-    return made
+def mirror(canvas: Canvas, first_readings: FirstReadings) -> SmallMirror:
+    return SmallMirror.read_before(canvas, first_readings)
 
 
 def values(model: Any, column: str) -> list[Any]:

@@ -46,13 +46,13 @@ def knowing(
 ) -> dict[str, QuickMirror]:
     """Mirrors that read the course before it changed: one per case, and two that are spared."""
     with_small_pages(moved_canvas)
-    mirrors = {
-        name: QuickMirror(new_mirror(moved_canvas.url, request.param), nursery)
+    first = QuickMirror(new_mirror(moved_canvas.url, request.param), nursery)
+    assert first.sync().code == 0
+    change(moved_canvas)
+    return {
+        name: QuickMirror(new_mirror(moved_canvas.url, request.param, like=first.place()), nursery)
         for name in (*CASES, "--full", "")
     }
-    assert [mirror.sync().code for mirror in mirrors.values()] == [0] * len(mirrors)
-    change(moved_canvas)
-    return mirrors
 
 
 def change(canvas: Canvas) -> None:

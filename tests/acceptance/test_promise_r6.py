@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from simulator import Canvas
+from tests.acceptance.conftest import NOBODY, copy_of
 from tests.acceptance.driver import Mirror
 from tests.acceptance.nursery import Nursery
 from tests.acceptance.perishable import PATIENCE_S, Perishable, perishable_postgres
@@ -27,13 +28,21 @@ def server() -> Iterator[Perishable]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def model(server: Perishable, nursery: Nursery) -> Iterator[str]:
+    """The name of a database with tables and no rows, which outlives the server."""
+    with fresh_database(server.url, name="model") as url:
+        assert Mirror(NOBODY, url, nursery=nursery).manage("migrate", "-v0").code == 0
+        yield "model"
+
+
 @pytest.fixture
-def mirror(server: Perishable, small_canvas: Canvas, nursery: Nursery) -> Iterator[QuickMirror]:
+def mirror(
+    server: Perishable, model: str, small_canvas: Canvas, nursery: Nursery
+) -> Iterator[QuickMirror]:
     small_canvas.requests.clear()
-    with fresh_database(server.url) as url:
-        made = QuickMirror(Mirror(small_canvas.url, url), nursery)
-        assert made.manage("migrate", "-v0").code == 0
-        yield made
+    with copy_of(model, server.url) as url:
+        yield QuickMirror(Mirror(small_canvas.url, url), nursery)
 
 
 @contextmanager

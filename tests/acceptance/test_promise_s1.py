@@ -16,15 +16,14 @@ import pytest
 
 from simulator import Canvas, start
 from tests.acceptance.conftest import NewMirror
-from tests.acceptance.driver import Mirror
+from tests.acceptance.driver import HASTE, Mirror, Running
 from tests.acceptance.evil import answer, certificate, evil_server
 from tests.acceptance.secrecy import CANARY, ended, forms_of, leaks, stored
 from tests.acceptance.test_interrupt import interrupt_when
 from tests.command import ROOT, clean_environment
 
-pytestmark = pytest.mark.whole_processes
-
 Faults = dict[str, str]
+SYNC = ("sync_course", "101", "--json")
 # Fault → the path it happens at, once; or always, where the name ends in "!".
 TROUBLES: dict[str, Faults] = {
     "none": {},
@@ -76,7 +75,12 @@ def made_talkative(mirror: Mirror) -> Mirror:
 
 def looked_through(mirror: Mirror, *command: str, **environment: str) -> str:
     """What a command (a sync unless said) has on stderr; looked through with all it left behind."""
-    running = mirror.begin(*(command or ("sync_course", "101", "--json")), **environment)
+    running = mirror.start(*(command or SYNC), haste=HASTE, **environment)
+    return watched(mirror, running)
+
+
+def watched(mirror: Mirror, running: Running) -> str:
+    """The same of a command that runs."""
     seen = ended(running)
     assert leaks(seen | stored(mirror), CANARY) == []
     return str(seen["stderr"])
@@ -92,6 +96,14 @@ def test_s1_no_trouble_at_canvas_shows_the_token(
     said = looked_through(made_talkative(new_mirror(canvas.url)), LOG_FORMAT=log_format)
     assert "request." in said  # it was logged at all
     assert all(fault.fired for fault in canvas.faults.faults)
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_s1_a_process_of_its_own_shows_the_token_neither_in_its_command_line(
+    new_mirror: NewMirror, canvas: Canvas, log_format: str
+) -> None:
+    mirror = made_talkative(new_mirror(canvas.url))
+    assert "request." in watched(mirror, mirror.begin(*SYNC, LOG_FORMAT=log_format))
 
 
 def test_s1_a_throttled_run_does_not_show_the_token(new_mirror: NewMirror, canvas: Canvas) -> None:

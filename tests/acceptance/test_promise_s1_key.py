@@ -9,12 +9,10 @@ import pytest
 from simulator import start
 from simulator.oauth import OAuth
 from tests.acceptance.conftest import NewMirror
-from tests.acceptance.driver import Mirror
+from tests.acceptance.driver import HASTE, Mirror, Running
 from tests.acceptance.evil import answer, evil_server
 from tests.acceptance.keyed import ENDPOINT, KEY, School, without_variables
 from tests.acceptance.secrecy import CLIENT_SECRET, REFRESH_TOKEN, ended, leaks, stored
-
-pytestmark = pytest.mark.whole_processes
 
 ECHO = f'{{"error":"{REFRESH_TOKEN}","error_description":"{CLIENT_SECRET}"}}'.encode()
 ECHOES = {
@@ -28,6 +26,13 @@ ECHOES = {
 }
 
 
+TYPED = f"{CLIENT_SECRET}\n{REFRESH_TOKEN}\n"
+
+
+def connecting(url: str) -> tuple[str, ...]:
+    return "connect", "north", "--url", url, "--client-id", KEY
+
+
 class Watcher:
     """Runs commands with all that can be logged, and looks each through for every secret."""
 
@@ -38,15 +43,17 @@ class Watcher:
 
     def __call__(self, *command: str, stdin: str = "") -> str:
         """What it said on stderr."""
+        return self.watch(self.mirror.start(*command, haste=HASTE), stdin=stdin)
+
+    def watch(self, running: Running, *, stdin: str = "") -> str:
         self._note()
-        seen = ended(self.mirror.begin(*command), stdin=stdin)
+        seen = ended(running, stdin=stdin)
         self._note()
         assert leaks(seen | stored(self.mirror), *self._secrets) == []
         return str(seen["stderr"])
 
     def connect(self, url: str) -> str:
-        command = ("connect", "north", "--url", url, "--client-id", KEY)
-        return self(*command, stdin=f"{CLIENT_SECRET}\n{REFRESH_TOKEN}\n")
+        return self(*connecting(url), stdin=TYPED)
 
     def sync(self) -> str:
         return self("sync_course", "102", "--only", "sections", "--json")
@@ -79,6 +86,13 @@ def test_s1_no_secret_of_a_key_is_shown_from_its_beginning_to_its_end(watch: Wat
     assert "paused" in watch.sync()
     assert "paused" in watch.sync()
     watch("runs", "show", "1", "--json")
+
+
+def test_s1_processes_of_their_own_show_no_secret_of_a_key_in_their_command_line(
+    watch: Watcher,
+) -> None:
+    watch.watch(watch.mirror.begin(*connecting(watch.school.canvas.url)), stdin=TYPED)
+    assert "request." in watch.watch(watch.mirror.begin("sync_course", "102", "--json"))
 
 
 @pytest.mark.parametrize("how", ECHOES)

@@ -19,8 +19,6 @@ from tests.acceptance.secrecy import CANARY, command_line, keyspace, leaks, stor
 from tests.acceptance.test_worker import Workshop, start_worker
 from tests.servers import redis_server
 
-pytestmark = pytest.mark.whole_processes
-
 
 class Eavesdropper:
     """Hears every command any client gives to a Redis, with its arguments."""

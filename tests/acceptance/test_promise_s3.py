@@ -12,8 +12,6 @@ from simulator import Canvas
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import FIELD_KEY, Mirror, Result
 
-pytestmark = pytest.mark.whole_processes
-
 ALTERATIONS = {
     "cut off": "substr(sealed_token, 1, length(sealed_token) - 20)",
     "beginning lost": "substr(sealed_token, 30)",

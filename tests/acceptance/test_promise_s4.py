@@ -14,8 +14,6 @@ from sync.crashpoints import CRASH_POINTS
 from tests.acceptance.driver import FIELD_KEY, Mirror
 from tests.acceptance.secrecy import stored
 
-pytestmark = pytest.mark.whole_processes
-
 NAMES = ("east", "north", "south")
 STORE = f"""
 from canvas.models import CanvasIntegration

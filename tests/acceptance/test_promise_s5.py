@@ -11,8 +11,6 @@ from simulator import Canvas
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror
 
-pytestmark = pytest.mark.whole_processes
-
 TABLE = "canvas_canvasintegration"
 
 

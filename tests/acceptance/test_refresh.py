@@ -158,7 +158,7 @@ def test_a_canvas_that_is_down_during_the_refresh_pauses_nothing(
     mirror = connected(confidential, new_mirror)
     confidential.oauth.expire()
     confidential.canvas.faults.add("http_503_html", ENDPOINT, times=None)
-    said = mirror.sync("102")
+    said = mirror.hastily("sync_course", "102", "--json")
     assert (said.code, said.report["error"]["code"]) == (75, "canvas_down")
     confidential.canvas.faults.clear()
     assert mirror.sync("102").code == 0

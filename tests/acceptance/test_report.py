@@ -10,6 +10,7 @@ import pytest
 from simulator import Canvas
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror, Result, sqlite_url
+from tests.acceptance.nursery import Nursery
 from tests.servers import fresh_database
 
 RESOURCES = {
@@ -36,7 +37,10 @@ First = tuple[Mirror, Result]
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def first(
-    request: pytest.FixtureRequest, still_canvas: Canvas, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    still_canvas: Canvas,
+    tmp_path_factory: pytest.TempPathFactory,
+    nursery: Nursery,
 ) -> Iterator[First]:
     """A mirror in a database that was not there before, and what its first sync said."""
     with ExitStack() as stack:
@@ -45,7 +49,7 @@ def first(
             url = stack.enter_context(fresh_database(server))
         else:
             url = sqlite_url(tmp_path_factory.mktemp("new") / "mirror.sqlite3")
-        mirror = Mirror(still_canvas.url, url)
+        mirror = Mirror(still_canvas.url, url, nursery=nursery)
         yield mirror, mirror.sync("101")
 
 

@@ -17,8 +17,6 @@ from tests.acceptance.driver import TOKEN, Mirror
 from tests.command import ROOT, clean_environment
 from tests.servers import redis_server
 
-pytestmark = pytest.mark.whole_processes
-
 PATIENCE_S = 60.0
 ENDED = "state NOT IN ('queued', 'running')"
 QUEUE = (

@@ -29,11 +29,16 @@ SPOILING: Final = (
 # These take a second or more of waiting each, and say nothing that `hang` does not.
 NOT_HERE: Final = ("slow_drip", "drip_headers")
 # These make a listing shorter, or hide it, and nothing else: they come more often.
-_LIES: Final = ("empty_list", "short_page", "lost_next", "empty_middle")
+_LIES: Final = ("empty_list", "empty_list", "short_page", "short_page", "lost_next", "empty_middle")
 PLACES: Final = (
     *("/sections", "/enrollments", "/group_categories", "/groups/", "/memberships"),
     *("/assignment_groups", "/rubrics", "/assignments", "/students/submissions", "/quizzes"),
     *("/students/submissions", "/api/graphql", "/courses/101", ""),
+)
+HIDING: Final = frozenset(_LIES)
+_LISTINGS: Final = (
+    *("/sections", "/enrollments", "/groups", "/assignment_groups", "/assignments"),
+    *("/students/submissions", "/quizzes"),
 )
 ODD: Final[dict[str, list[dict[str, Any]]]] = {
     "bad_record": [
@@ -102,6 +107,10 @@ class Sync:
     end: Stopped | Killed | None = None
     meanwhile: Change | None = None
 
+    @property
+    def is_disturbed(self) -> bool:
+        return bool(self.troubles or self.end or self.meanwhile)
+
 
 @dataclass(frozen=True)
 class Quiet:
@@ -114,35 +123,64 @@ Step: TypeAlias = Change | Sync | Quiet
 
 _places = [name for name in CRASH_POINTS if not name.startswith("keys.")]
 _changes = st.builds(Change, op=st.sampled_from(sorted(CHANGES)), chance=st.integers(0, 999))
-_troubles = st.builds(
-    Trouble,
-    kind=st.sampled_from((*TRANSIENT, *SPOILING, *_LIES, *_LIES)),
-    path=st.sampled_from(PLACES),
-    times=st.sampled_from((1, 1, 2, None)),
-    options=st.integers(0, 9),
-).map(lambda t: Trouble(t.kind, t.path, 1, t.options) if t.kind == "hang" else t)
+
+
+def _troubles(*kinds: str) -> SearchStrategy[Trouble]:
+    return st.builds(
+        Trouble,
+        kind=st.sampled_from(kinds),
+        path=st.sampled_from(PLACES),
+        times=st.sampled_from((1, 1, 1, 2, None)),
+        options=st.integers(0, 9),
+    ).map(lambda t: Trouble(t.kind, t.path, 1, t.options) if t.kind == "hang" else t)
+
+
+# At most one of them lies: after a second lie nobody asks any more whether the first was believed.
+_trouble = st.one_of(
+    st.tuples(_troubles(*SPOILING)),
+    st.tuples(_troubles(*SPOILING), _troubles(*TRANSIENT)),
+    st.tuples(_troubles(*TRANSIENT), _troubles(*TRANSIENT)),
+)
 _kills = st.one_of(
     st.builds(Killed, at=st.sampled_from(_places), nth=st.integers(1, 6)),
     st.builds(Killed, after_ms=st.integers(20, 500)),
 )
 _stops = st.builds(Stopped, pages=st.integers(0, 12))
-_syncs = st.builds(
+_misled = st.builds(
+    Sync,
+    how=st.sampled_from(("plain", "plain", "full")),
+    troubles=st.tuples(
+        st.builds(
+            Trouble, kind=st.sampled_from(_LIES), path=st.sampled_from(_LISTINGS), times=st.just(1)
+        )
+    ),
+    meanwhile=st.one_of(st.none(), st.none(), _changes),
+)
+_troubled = st.builds(
     Sync,
     how=st.sampled_from(
         (*["plain"] * 4, "full", "full", "accept", "rehearse", "submissions", "groups,quizzes")
     ),
     course=st.sampled_from((*[COURSE] * 6, OTHER)),
-    troubles=st.lists(_troubles, max_size=2).map(tuple),
+    troubles=st.one_of(_trouble, _trouble, _trouble, st.just(())),
     end=st.one_of(st.none(), st.none(), _stops, _kills),
     meanwhile=st.one_of(st.none(), st.none(), _changes),
-)
+).filter(lambda sync: sync.is_disturbed)
+_syncs = st.one_of(_troubled, _troubled, _misled)
 _quiet = st.builds(Quiet, how=st.sampled_from(("plain", "plain", "full")))
-_chapters = st.tuples(
-    st.lists(st.one_of(_changes, _changes, _changes, _syncs), min_size=1, max_size=5), _quiet
-)
 
 
-def stories() -> SearchStrategy[list[Step]]:
-    """One chapter or two, each of some changes and disturbed syncs and a quiet one at its end."""
-    chapters = st.lists(_chapters, min_size=1, max_size=2)
-    return chapters.map(lambda told: list(chain(*([*steps, quiet] for steps, quiet in told))))
+@st.composite
+def _chapters(draw: st.DrawFn) -> list[Step]:
+    """A disturbed sync somewhere between one to three changes, and a quiet one at the end."""
+    steps: list[Step] = list(draw(st.lists(_changes, min_size=1, max_size=3)))
+    steps.insert(draw(st.integers(0, len(steps))), draw(_syncs))
+    return [*steps, draw(_quiet)]
+
+
+def stories(*, chapters: int) -> SearchStrategy[list[Step]]:
+    """Of one chapter, and now and then of more, `chapters` at most."""
+    lengths = st.sampled_from((1, 1, 1, 1, *range(1, chapters + 1)))
+    return lengths.flatmap(
+        lambda length: st.lists(_chapters(), min_size=length, max_size=length)
+    ).map(lambda told: list(chain(*told)))

@@ -15,7 +15,15 @@ from tests.acceptance.driver import TOKEN
 from tests.acceptance.random_worlds import tables, truth
 from tests.acceptance.random_worlds.changes import CHANGES, COURSE
 from tests.acceptance.random_worlds.child import sync_to_be_killed
-from tests.acceptance.random_worlds.steps import Change, Killed, Quiet, Step, Stopped, Sync
+from tests.acceptance.random_worlds.steps import (
+    HIDING,
+    Change,
+    Killed,
+    Quiet,
+    Step,
+    Stopped,
+    Sync,
+)
 from tests.acceptance.random_worlds.syncing import INTEGRATION, Onlooker, carry_out
 from tests.acceptance.random_worlds.waiting import Waiting
 from workers.bridge import bridge
@@ -86,6 +94,8 @@ class Story:
         for trouble in step.troubles:
             self.canvas.faults.add(trouble.kind, trouble.path, times=trouble.times, **trouble.more)
             self.lies += trouble.lies
+            if trouble.kind in HIDING:
+                self.waiting.left_out(step.course)
         self.has_begun = True
         before = tables.all_rows() if step.how == "rehearse" else None
         self._watched(step)

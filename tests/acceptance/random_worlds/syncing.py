@@ -23,7 +23,7 @@ from workers.credentials import token_source_for
 
 INTEGRATION = "default"
 PATIENCE_S = 30.0  # on a machine that has much else to do
-HANGING_S = 1.0
+HANGING_S = 0.5
 
 
 async def _at_once(seconds: float) -> None:

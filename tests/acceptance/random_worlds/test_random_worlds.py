@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import count
 from math import ceil
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from hypothesis import HealthCheck, Phase, given, note, seed
 from hypothesis import settings as hypothesis_settings
@@ -36,13 +38,14 @@ from tests.acceptance.random_worlds.syncing import quiet
 from tests.acceptance.random_worlds.tables import Rows, all_rows, empty_database
 from tests.acceptance.resuming import SOAK
 
-# In all, in parts which different processes can take. CI tells as many on each of two kinds of
-# database.
-WORLDS = int(os.environ.get("WORLDS", "20"))
+# In all, in parts which different processes can take. CI tells 200 on two kinds of database, more
+# of them where a story takes less time.
+WORLDS = int(os.environ.get("WORLDS", "140" if connection.vendor == "sqlite" else "60"))
 STORIES_OF_A_PART = 10
 PARTS = ceil(WORLDS / STORIES_OF_A_PART)
 # Chance repeats a story by its seed; only a soak has the time to look for a shorter one.
 PHASES = [Phase.generate, Phase.shrink] if SOAK else [Phase.generate]
+CHAPTERS = 4 if SOAK else 2
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +77,19 @@ def test_a_quiet_sync_makes_the_mirror_what_canvas_shows(
     pytestconfig: pytest.Config,
 ) -> None:
     settings.CANVAS_ALLOW_INSECURE = True
+    drawn = count()
 
     @seed(f"{pytestconfig.option.hypothesis_seed} {part}")
     @hypothesis_settings(
-        max_examples=STORIES_OF_A_PART + 1,  # the first one drawn is always the simplest
+        max_examples=STORIES_OF_A_PART + 1,  # with the simplest, which is always drawn first
         suppress_health_check=list(HealthCheck),
         database=None,
         phases=PHASES,
     )
-    @given(is_known=st.sampled_from((True, True, False)), steps=stories())
+    @given(is_known=st.sampled_from((True, True, False)), steps=stories(chapters=CHAPTERS))
     def told(is_known: bool, steps: list[Step]) -> None:
+        if next(drawn) == 0 and part:
+            return  # the first part tells it
         story = Story(still_world, known if is_known else {})
         try:
             story.begin()

@@ -38,6 +38,10 @@ class Waiting:
         if self._any and report.modes.get("submissions", _WAY) == "submitted_since":
             self._courses.add(report.course)
 
+    def left_out(self, course: int) -> None:
+        """An answer had no trace of the rows it left out: what was new among them is not missed."""
+        self._courses.add(course)
+
     def is_over(self, course: int, *, full: bool) -> None:
         """A quiet sync of the course came to its end."""
         if full:
