@@ -83,7 +83,9 @@ async def _fate(table: Table, closing: Closing, target: Target) -> _Fate:
     orphans = await _orphans(table, closing.course, target) if table.parent else set[int]()
     if table.name in closing.candidates.held:
         return _Fate(ending=orphans, missed=set())
-    waiting = closing.findings.left_over(table.name)
+    # Where Canvas has something that no listing had, the listing is wrong about the others, too.
+    is_wrong = bool(closing.findings.of(table.name).there)
+    waiting = set() if is_wrong else closing.findings.left_over(table.name)
     certain = await _confirmed(table, closing, target) | _told(table, closing.proofs, target)
     if table.name in closing.candidates.accepted:
         certain |= waiting  # a person has looked

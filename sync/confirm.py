@@ -14,7 +14,14 @@ from typing import Final
 
 import structlog
 
-from canvas.errors import BadRecordError, CanvasError, ContractError, FatalError, RetryableError
+from canvas.errors import (
+    BadRecordError,
+    CanvasError,
+    ContractError,
+    FatalError,
+    RetryableError,
+    SkippableError,
+)
 from sync.candidates import Candidate, Candidates
 from sync.errors import UnreadableRecordError
 from sync.extract import Reader, Stop
@@ -70,7 +77,8 @@ def _inquiries(
 ) -> Iterator[tuple[str, list[Candidate]]]:
     for table in tables:
         together: dict[object, list[Candidate]] = {}
-        for row in candidates.rows.get(table, ()):
+        # Those first for whom no request was left the last time.
+        for row in sorted(candidates.rows.get(table, ()), key=lambda row: not row.missed_before):
             together.setdefault(INQUIRIES[table].together(row), []).append(row)
         yield from ((table, rows) for rows in together.values())
 
@@ -121,7 +129,7 @@ class _Inquest:
 
     async def check_that_404_means_gone(self) -> None:
         """Where the course itself can no longer be read, nothing of it is found either."""
-        gone = [answer for answer in self._findings.answers.values() if answer.gone]
+        gone = {table: a.gone for table, a in self._findings.answers.items() if a.gone}
         if not gone:
             return
         self._left += 1
@@ -129,8 +137,9 @@ class _Inquest:
             await self.record(f"/api/v1/courses/{self.course}")
         except CanvasError as error:
             log.warning("delete.not_believed", code=error.code)
-            for answer in gone:
-                answer.gone.clear()
+            for table, pks in gone.items():
+                pks.clear()
+                self._note_silence(table, error)
 
     async def record(self, path: str) -> Payload:
         self._spend()
@@ -154,10 +163,11 @@ class _Inquest:
     async def _one_after_another(self, inquiries: Iterator[tuple[str, list[Candidate]]]) -> None:
         for table, rows in inquiries:
             settled = self._findings.of(table).moved
+            if all(row.pk in settled for row in rows):
+                continue
             if self._useless or self._stop.is_set():
                 self._findings.unanswered.add(table)
-                return
-            if not all(row.pk in settled for row in rows):
+            else:
                 await self._settle(table, rows)
 
     async def _settle(self, table: str, rows: list[Candidate]) -> None:
@@ -167,14 +177,18 @@ class _Inquest:
             self._findings.left_over(table).update(row.pk for row in rows)
         except CanvasError as error:
             log.info("delete.not_asked", resource=table, code=error.code, status=error.status)
+            self._note_silence(table, error)
             whole_canvas = isinstance(error, RetryableError | FatalError)
             self._useless |= whole_canvas and not isinstance(error, ContractError)
-            if isinstance(error, RetryableError | ContractError):
-                self._findings.unanswered.add(table)
         else:
             self._findings.of(table).add(answer)
             if answer.contradicts_itself:
                 self._findings.unanswered.add(table)
+
+    def _note_silence(self, table: str, error: CanvasError) -> None:
+        """A refusal is an answer, and will be the same another time."""
+        if not isinstance(error, SkippableError):
+            self._findings.unanswered.add(table)
 
     def _spend(self) -> None:
         if self._left <= 0:

@@ -36,9 +36,10 @@ async def _people_who_left(course: int, target: Target) -> set[int]:
     """Canvas ids of students all of whose enrollments this run has seen to have ended."""
     seen = target.census.of("enrollments").seen
     rows = live_rows(BY_NAME["enrollments"], course, integration=target.integration)
-    students = rows.filter(type__in=STUDENT_TYPES).values("pk", "user_id", "enrollment_state")
+    students = rows.filter(type__in=STUDENT_TYPES, user_id__isnull=False)
+    columns = students.values("pk", "user_id", "enrollment_state")
     left, there = set[int](), set[int]()
-    async for row in students.aiterator(chunk_size=_SIZE):
+    async for row in columns.aiterator(chunk_size=_SIZE):
         has_left = row["pk"] in seen and row["enrollment_state"] in _LEFT
         (left if has_left else there).add(row["user_id"])
     return left - there

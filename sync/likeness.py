@@ -99,5 +99,6 @@ def version() -> str:
     package = Path(sync.transform.__path__[0])
     others = (sync.place, sync.tables, canvas.models.submissions)
     files = [*sorted(package.glob("*.py")), *(Path(str(one.__file__)) for one in others)]
+    files.append(Path(__file__))
     texts = b"".join(file.read_bytes() for file in files)
     return sha256(texts).hexdigest()[: 2 * _VERSION_SIZE]

@@ -149,6 +149,17 @@ def test_a_row_that_is_seen_again_is_forgotten_and_not_ended(
     assert (live("sections"), Unseen.objects.count()) == (before, 0)
 
 
+def test_a_listing_that_is_seen_to_be_wrong_ends_nobody_who_was_not_asked_for(
+    mirror: SmallMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = live("sections")
+    hide(mirror, "sections")
+    monkeypatch.setattr(confirm, "MOST_REQUESTS", 2)  # one for a section, one for the course
+    for _ in range(2):
+        mirror.read("sections", accept_deletes=True)
+        assert (live("sections"), Unseen.objects.count()) == (before, 0)
+
+
 def crosslist(mirror: SmallMirror) -> Any:
     section = next(
         row

@@ -62,7 +62,13 @@ def _said_by(model: type[MirroredRow], columns: tuple[str, ...]) -> _Said:
     """One source of a table names the same columns in every row, nearly always."""
     ignored = ignored_names(model)
     names = sorted({*columns} - ignored)
-    return _Said(sha256(_encode(names)).digest(), itemgetter(*names), ignored)
+    return _Said(
+        sha256(_encode(names)).digest(), itemgetter(*names) if names else _no_values, ignored
+    )
+
+
+def _no_values(row: Mapping[str, Any]) -> tuple[()]:
+    return ()
 
 
 def merge(before: Row, row: Row, *, ignored: Collection[str]) -> tuple[Row, tuple[str, ...]]:

@@ -52,8 +52,8 @@ def as_tuples(writing: Writing, connection: Any) -> list[tuple[Any, ...]]:
 
 def _by_column(columns: Sequence[Column], rows: Sequence[Row]) -> list[Sequence[Any]]:
     """The values of each column; those of one row are got together, while its dict is at hand."""
-    first = rows[0]
-    if any(len(row) != len(first) for row in rows):
+    first = rows[0] if rows else {}
+    if len(first) < 2 or any(len(row) != len(first) for row in rows):  # see `itemgetter`
         return [_values(column, rows) for column in columns]
     try:
         values = dict(zip(first, zip(*map(itemgetter(*first), rows), strict=True), strict=True))
@@ -84,7 +84,7 @@ def _values(column: Column, rows: Sequence[Row]) -> list[Any]:
 
 
 def _cells(column: Column, values: Sequence[Any], connection: Any) -> Sequence[Any]:
-    if values[0] is values[-1] and len(values) > 1 and len(set(map(id, values))) == 1:
+    if len(values) > 1 and values[0] is values[-1] and len(set(map(id, values))) == 1:
         return [*_converted(column, values[:1], connection)] * len(values)
     return _converted(column, values, connection)
 
