@@ -28,6 +28,8 @@ class Perishable:
         self.url, self._pid = url, pid
         with psycopg.connect(url, autocommit=True) as connection:
             [(folder,)] = connection.execute("SHOW data_directory").fetchall()
+            # The servers of tests commit in a moment or so; here a commit is to outlive the kill.
+            connection.execute("ALTER ROLE CURRENT_USER SET synchronous_commit = on")
         self._folder = Path(folder)
         self._account = self._folder.stat()
         self._command = shlex.split((self._folder / "postmaster.opts").read_text())
