@@ -25,7 +25,7 @@ test: setup ## Run the whole suite on its own PostgreSQL and Redis-compatible se
 	@echo '== all tests, Django on PostgreSQL'
 	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal
 	@echo '== integration tests and random worlds again, Django on SQLite'
-	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal tests/integration $(WORLDS_TESTS)
+	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal tests/integration --ignore=tests/integration/servers $(WORLDS_TESTS)
 	@echo '== models and async transactions again, on the next Django'
 	@sh .ci/next $(NEXT_TESTS)
 

@@ -25,7 +25,8 @@ def inside(canvas: Canvas, settings: Settings, first_readings: FirstReadings) ->
 def only_exception(canvas: Canvas) -> rows.Override:
     """The one by which an assignment that is not for everyone has its students."""
     lab = living(canvas.world, "assignments", only_visible_to_overrides=True)[0]
-    return living(canvas.world, "assignment_overrides", assignment_id=lab.id)[0]
+    found: rows.Override = living(canvas.world, "assignment_overrides", assignment_id=lab.id)[0]
+    return found
 
 
 @pytest.mark.parametrize("full", [False, True])
