@@ -115,7 +115,7 @@ def _as_json(column: models.JSONField[Any, Any], values: Iterable[Any]) -> list[
 
 
 def _json_of(value: Any, column: models.JSONField[Any, Any]) -> str:
-    """In a tenth of the time where the faster encoder says the same: not of NaN or of 2**64."""
+    """In a tenth of the time where the faster encoder surely says the same; of NaN it says null."""
     if type(value) is dict and _FLAT.issuperset(map(type, value.values())) and not column.encoder:
         with suppress(ValueError, OverflowError):
             return _encode(value).decode()
