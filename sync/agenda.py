@@ -14,12 +14,12 @@ from typing import Final, TypeAlias
 
 from django.conf import settings
 
-from sync.load import Target
 from sync.models import Reject, Watermark
 from sync.moved import changed_groups, moved_assignments, moved_students, people_changed
 from sync.plan import Source
 from sync.proof import Mode
 from sync.reach import Question, Reach
+from sync.target import Target
 from sync.watermarks import watermark_of
 
 # Above these shares of a course, everything costs little more and shows more.

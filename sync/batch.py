@@ -12,6 +12,7 @@ from sync.excerpt import excerpt
 from sync.likeness import Mark, stamp
 from sync.transform.decode import decode, record_id
 from sync.transform.rows import Row, Scope, Transform
+from sync.transform.sheet import Sheet
 
 PAGES_PER_BATCH = 10
 
@@ -44,7 +45,9 @@ class Progress:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """`dropped`: tables whose rows Canvas has left out of records of this source so far.
+    """`rows` one by one and `sheets` of many: no record is in both.
+
+    `dropped`: tables whose rows Canvas has left out of records of this source so far.
 
     `records` is how many Canvas sent, whatever became of them.
     `unchanged` is table → primary keys of rows whose records were recognized and not decoded,
@@ -53,6 +56,7 @@ class Batch:
 
     source: str
     rows: list[Row] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
     records: int = 0
@@ -66,7 +70,8 @@ class Batch:
 
     @property
     def row_count(self) -> int:
-        return len(self.rows) + sum(map(len, self.unchanged.values()))
+        in_sheets = sum(len(sheet) for sheet in self.sheets)
+        return len(self.rows) + in_sheets + sum(map(len, self.unchanged.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from canvas.client import Page
 from sync.batch import PAGES_PER_BATCH, Batch, Progress, read_page
+from sync.filling import Filler, Marked
 from sync.likeness import MARKED, Mark, mark_of
 from sync.plan import Source
 from sync.recognition import Recognized
@@ -54,6 +55,7 @@ class _Maker:
     def __init__(self, source: Source, recognize: Recognize | None) -> None:
         self._source = source
         self._recognize = recognize if source.name == MARKED else None
+        self._filler = Filler(source)
         self._under_way: deque[frozenset[int]] = deque(maxlen=2)
 
     async def make(
@@ -70,18 +72,39 @@ class _Maker:
         await made.put(None)
 
     async def _batch_of(self, together: Sequence[Fetched]) -> Batch:
-        records = [[bytes(record) for record in page.records] for page, _ in together]
-        marks: list[list[Mark | None]] = [[] for _ in together]
+        found = [_records_of(fetched, marked=self._recognize is not None) for fetched in together]
         known = Recognized()
         if self._recognize is not None:
-            marks = [_marks_of(found, page) for found, page in zip(records, together, strict=True)]
-            known = await self._known([mark for of_page in marks for mark in of_page])
+            known = await self._known([mark for of_page in found for _, mark in of_page])
         batch = Batch(source=self._source.name, unchanged=dict(known.rows))
         batch.read_since = _since(together) if known.keys else None
-        for fetched, found, of_page in zip(together, records, marks, strict=True):
+        new = _surely_new(known, found)
+        for fetched, of_page in zip(together, found, strict=True):
             await asyncio.sleep(0)  # whoever asks Canvas for the next page goes first
-            _add(self._source, batch, fetched, _unknown(found, of_page, known))
+            unknown = [(record, mark) for record, mark in of_page if not _is_known(mark, known)]
+            self._add(batch, fetched, unknown, new)
+        batch.sheets = self._filler.sheets()
         return batch
+
+    def _add(
+        self, batch: Batch, fetched: Fetched, records: list[Marked], new: frozenset[int]
+    ) -> None:
+        page, progress = fetched
+        others = self._filler.take(records, new=new, asked_at=page.asked_at) if new else records
+        read = read_page(
+            [record for record, _ in others],
+            source=self._source.name,
+            table=self._source.table,
+            transform=self._source.transform,
+            progress=progress,
+            asked_at=page.asked_at,
+            dated=self._source.dated,
+            marks=[mark for _, mark in others] if self._source.name == MARKED else (),
+        )
+        batch.records += len(page.records)
+        batch.rows += read.rows
+        batch.rejects += read.rejects
+        batch.progress.append(progress)
 
     async def _known(self, marks: Sequence[Mark | None]) -> Recognized:
         assert self._recognize is not None
@@ -93,38 +116,26 @@ class _Maker:
         return known
 
 
-def _add(
-    source: Source, batch: Batch, fetched: Fetched, unknown: list[tuple[bytes, Mark | None]]
-) -> None:
-    page, progress = fetched
-    read = read_page(
-        [record for record, _ in unknown],
-        source=source.name,
-        table=source.table,
-        transform=source.transform,
-        progress=progress,
-        asked_at=page.asked_at,
-        dated=source.dated,
-        marks=[mark for _, mark in unknown] if source.name == MARKED else (),
-    )
-    batch.records += len(page.records)
-    batch.rows += read.rows
-    batch.rejects += read.rejects
-    batch.progress.append(progress)
-
-
-def _marks_of(records: Sequence[bytes], fetched: Fetched) -> list[Mark | None]:
-    course = fetched.progress.scope.course
-    return [mark_of(record, course=course) for record in records]
-
-
-def _unknown(
-    records: Sequence[bytes], marks: Sequence[Mark | None], known: Recognized
-) -> list[tuple[bytes, Mark | None]]:
-    if not marks:
+def _records_of(fetched: Fetched, *, marked: bool) -> list[Marked]:
+    records = map(bytes, fetched.page.records)
+    if not marked:
         return [(record, None) for record in records]
-    pairs = zip(records, marks, strict=True)
-    return [(record, mark) for record, mark in pairs if mark is None or mark.key not in known.keys]
+    course = fetched.progress.scope.course
+    return [(record, mark_of(record, course=course)) for record in records]
+
+
+def _is_known(mark: Mark | None, known: Recognized) -> bool:
+    return mark is not None and mark.key in known.keys
+
+
+def _surely_new(known: Recognized, found: Sequence[Sequence[Marked]]) -> frozenset[int]:
+    """None where a record may come twice: of those that do the last one counts."""
+    if not known.absent:
+        return known.absent
+    marks = [mark for of_page in found for _, mark in of_page]
+    if None in marks or len({mark.key for mark in marks if mark}) < len(marks):
+        return frozenset()
+    return known.absent
 
 
 def _since(together: Sequence[Fetched]) -> datetime | None:

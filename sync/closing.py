@@ -18,13 +18,13 @@ from sync.confirm import Findings
 from sync.course_rows import live_rows
 from sync.crashpoints import crashpoint
 from sync.crosslisted import move
-from sync.load import Target
 from sync.missing import gone_along, is_proven, still_unlisted
 from sync.models import Change, Step
 from sync.plan import PLAN, Source
 from sync.proof import Proofs
 from sync.sweep import tombstone
 from sync.tables import CLOSING, TABLES, Table
+from sync.target import Target
 from sync.unseen import remember
 from sync.watermarks import keep_watermarks
 

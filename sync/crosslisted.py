@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from canvas.models import CanvasCourse
 from sync.changes import Changed, arecord_changes
-from sync.load import Target
 from sync.models import Change
 from sync.tables import Table
+from sync.target import Target
 
 
 async def move(table: Table, homes: Mapping[int, int], target: Target) -> set[int]:

@@ -12,9 +12,9 @@ from typing import Final
 from canvas.models import CanvasSubmission
 from canvas.models.stored import in_parts
 from sync.course_rows import live_rows
-from sync.load import Target
 from sync.moved import STUDENT_TYPES
 from sync.tables import BY_NAME
+from sync.target import Target
 
 _LEFT: Final = ("deleted", "rejected")
 _SIZE: Final = 900

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from canvas.models import CanvasCourse
 from sync.changes import Changed, arecord_changes
-from sync.load import Target
 from sync.models import Change
 from sync.sweep import tombstone
+from sync.target import Target
 
 _DELETED: Final = "deleted"
 

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from canvas.models import CanvasSubmission
 from sync.course_rows import live_rows
-from sync.load import Target
 from sync.tables import BY_NAME
+from sync.target import Target
 from sync.watermarks import watermark_of
 
 # Work of these kinds is not handed in here, and so never missing (canvas-api 4.12).

@@ -8,7 +8,7 @@ is decoded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -38,12 +38,16 @@ _FLAGS: Final = {b"true": True, b"false": False, b"null": None}
 
 
 class Mark(NamedTuple):
-    """`digest`: of the bytes but for what flips with the clock, which is told apart."""
+    """`digest`: of the bytes but for what flips with the clock, which is told apart.
+
+    `signed`: something of the bytes differs at every reading, and was left out.
+    """
 
     key: int
     digest: str
     late: bool | None
     missing: bool | None
+    signed: bool = False
 
 
 def mark_of(record: bytes, *, course: int) -> Mark | None:
@@ -52,15 +56,17 @@ def mark_of(record: bytes, *, course: int) -> Mark | None:
     What flips with the clock must be there exactly once: another one would be of another object,
     deeper inside, and nobody could tell which is which.
     """
-    at, key = record.find(_LATE), key_of(record)
+    at, key = record.rfind(_LATE), key_of(record)  # they are near the end
     flips = _FLIPS.match(record, at) if at >= 0 else None
-    if flips is None or record.find(_LATE, flips.end()) >= 0 or not isinstance(key, int):
+    if flips is None or record.find(_LATE, 0, at) >= 0 or not isinstance(key, int):
         return None
-    constant = without_verifiers(record[:at] + record[flips.end() :])
+    said = record[:at] + record[flips.end() :]
+    constant = without_verifiers(said)
     if b'"thumbnail_url":' in constant:  # a file has one, whatever it is of
         constant = _SIGNED.sub(rb'\1"', constant)
     digest = sha256(b"%d " % course + constant).hexdigest()[: 2 * _MARK_SIZE]
-    return Mark(key, digest, _FLAGS[flips[1]], _FLAGS[flips[2]])
+    late, missing = _FLAGS[flips[1]], _FLAGS[flips[2]]
+    return Mark(key, digest, late, missing, constant is not said)
 
 
 def stamp(rows: Sequence[Row], mark: Mark | None) -> None:
@@ -74,6 +80,11 @@ def stamp(rows: Sequence[Row], mark: Mark | None) -> None:
             fits = set(EMBEDDED) <= set(row.whole) and _are_known(rows)
             embedded = (one.key for one in rows if one.table in EMBEDDED)
             row.mark = payload_hash(mark, embedded) if mark and fits else ""
+
+
+def plain_hash(mark: Mark, *, whole: Collection[str]) -> str:
+    """As `stamp` gives it to the one row of a record in which nothing is embedded."""
+    return payload_hash(mark, ()) if set(EMBEDDED) <= set(whole) else ""
 
 
 def payload_hash(mark: Mark, embedded: Iterable[int | str]) -> str:

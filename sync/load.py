@@ -6,22 +6,18 @@ checkpoint, or nothing of it is.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from operator import itemgetter
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, DataError, IntegrityError, transaction
-from django.utils import timezone
 
 from canvas.models import MirroredRow
 from canvas.models.stored import key_columns
-from canvas.models.upsert import Fate, Key, Outcome, upsert
+from canvas.models.upsert import Fate, Key, Outcome, insert, upsert
 from sync.batch import Batch, Rejected
 from sync.census import Census
 from sync.changes import (
-    Changed,
     Created,
     changes_of,
     created_of,
@@ -31,64 +27,15 @@ from sync.changes import (
 from sync.crashpoints import crashpoint
 from sync.excerpt import excerpt
 from sync.ledger import write_ledger
-from sync.links import LinkIndex
-from sync.place import Placed, place
-from sync.plan import BY_NAME
+from sync.place import Placed, place, place_sheet
+from sync.plan import BY_NAME as SOURCES
 from sync.sight import encode_sight
-from sync.stale import AsStored, Stale, known_before, without_children_of
+from sync.stale import AsStored, known_before, without_children_of
 from sync.sweep import sweep
-from sync.tables import TABLES, Table
+from sync.tables import BY_NAME, TABLES, Table
+from sync.target import Target, Written
 from sync.transform.rows import Row
-
-
-@dataclass(slots=True, kw_only=True)
-class Target:
-    """Where batches go. `run` is None in a rehearsal, whose ledger nobody keeps.
-
-    `worker`: who carries out the run, as `Run.worker` has it. `began_at` is our clock, `read_since`
-    Canvas's when it was asked for the oldest page stored. `set_aside`: rejects that an earlier
-    attempt of the run has in the ledger and in the census.
-    """
-
-    integration: int
-    run: int | None
-    worker: str = ""
-    census: Census = field(default_factory=Census)
-    began_at: dt.datetime = field(default_factory=timezone.now)
-    read_since: dt.datetime | None = None
-    set_aside: frozenset[Rejected] = frozenset()
-    links: LinkIndex = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.links = LinkIndex(self.integration)
-
-    def note_reading(self, batch: Batch) -> None:
-        asked = {row.read_at for row in batch.rows} | {self.read_since, batch.read_since}
-        self.read_since = min((at for at in asked if at is not None), default=None)
-
-
-@dataclass(slots=True, kw_only=True)
-class Written:
-    """What one batch came to, counted only after its transaction ended well.
-
-    `unsure` is child table → parents of which a child was refused: it is listed all the same.
-    `refused` records of the source's own table were set aside, now or by an earlier attempt.
-    `stale` has rows that a later answer told of, by primary key: what this answer says of their
-    children is as old.
-    """
-
-    fates: dict[str, dict[int, Fate]] = field(default_factory=dict)
-    unsure: dict[str, set[int]] = field(default_factory=dict)
-    stale: Stale = field(default_factory=dict)
-    missing: dict[str, list[int]] = field(default_factory=dict)
-    rejects: list[Rejected] = field(default_factory=list)
-    refused: int = 0
-    created: list[Created] = field(default_factory=list)
-    changes: list[Changed] = field(default_factory=list)
-    is_stored: bool = False
-
-    def note_commit(self) -> None:
-        self.is_stored = True
+from sync.transform.sheet import Sheet
 
 
 async def write_batch(batch: Batch, target: Target) -> int:
@@ -122,7 +69,7 @@ def _write(batch: Batch, target: Target, written: Written) -> None:
         record_created(created, run=target.run)
     record_changes(written.changes, run=target.run)
     crashpoint("load.before_ledger")
-    own = BY_NAME[batch.source].table
+    own = SOURCES[batch.source].table
     written.refused = sum(one.table == own for one in written.rejects)
     written.rejects = [one for one in written.rejects if one not in target.set_aside]
     if target.run is not None:
@@ -138,7 +85,7 @@ def _write(batch: Batch, target: Target, written: Written) -> None:
 def _sight(batch: Batch, target: Target, written: Written) -> bytes:
     return encode_sight(
         target.census,
-        {*BY_NAME[batch.source].feeds, *written.fates},
+        {*SOURCES[batch.source].feeds, *written.fates},
         seen=written.fates,
         missing=written.missing,
         dropped=batch.dropped,
@@ -150,6 +97,9 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
     for row in batch.rows:
         rows_of.setdefault(row.table, []).append(row)
     placed: dict[str, list[AsStored]] = {}
+    for sheet in batch.sheets:
+        if not _insert(sheet, target, written):
+            rows_of.setdefault(sheet.table, []).extend(sheet.rows())
     for table in TABLES:
         if rows := rows_of.get(table.name):
             ready = list(_place(table, rows, target, batch.source, written))
@@ -161,6 +111,30 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
     for name, pks in batch.unchanged.items():
         fates = written.fates.setdefault(name, {})
         fates |= dict.fromkeys((pk for pk in pks if pk not in fates), Fate.UNCHANGED)
+
+
+def _insert(sheet: Sheet, target: Target, written: Written) -> bool:
+    """Whether all of its rows were new and are now stored; if not, nothing was done.
+
+    Before the rows of the batch: plain rows have no children, and their parents came before.
+    """
+    table = BY_NAME[sheet.table]
+    columns = place_sheet(table, sheet, integration=target.integration, links=target.links)
+    if columns is None:
+        return False
+    try:
+        pks = insert(table.model, columns)
+    except (DatabaseError, OverflowError, ValueError) as error:
+        if not _is_about_a_value(error):
+            raise
+        return False
+    if pks is None:
+        return False
+    written.created.append(
+        Created(resource=table.reported_as, row_ids=pks, canvas_ids=list(sheet.keys))
+    )
+    written.fates.setdefault(table.name, {}).update(dict.fromkeys(pks, Fate.CREATED))
+    return True
 
 
 def _place(

@@ -17,9 +17,9 @@ from canvas.models.stored import in_parts
 from sync.candidates import Candidate, Candidates, Held
 from sync.course_rows import live_rows
 from sync.departed import departed
-from sync.load import Target
 from sync.proof import Mode, Proofs
 from sync.tables import CLOSING, Table
+from sync.target import Target
 from sync.unseen import missed_before
 
 # More than this share of a listing and more than this many rows (promise R13).

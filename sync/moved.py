@@ -18,10 +18,10 @@ from canvas.models import (
     CanvasSubmission,
 )
 from sync.course_rows import live_rows
-from sync.load import Target
 from sync.models import Change, Watermark
 from sync.reach import Question
 from sync.tables import BY_NAME
+from sync.target import Target
 
 STUDENT_TYPES: Final = ("StudentEnrollment", "StudentViewEnrollment")
 # What of an enrollment decides whose submissions exist (canvas-api 4.10).

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sync.links import LinkIndex
 from sync.tables import Link, Table
 from sync.transform.rows import Ref, Row
+from sync.transform.sheet import Sheet
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +69,29 @@ def place(table: Table, rows: list[Row], *, integration: int, links: LinkIndex) 
             withdrawn=_withdrawn(keeping, row.links) if keeping else [],
             missing=missing,
         )
+
+
+def place_sheet(
+    table: Table, sheet: Sheet, *, integration: int, links: LinkIndex
+) -> dict[str, Sequence[Any]] | None:
+    """Column → values; None where a parent is missing that leaves more behind than a null."""
+    count = len(sheet)
+    columns: dict[str, Sequence[Any]] = {
+        **sheet.values,
+        "canvas_id": sheet.keys,
+        "integration_id": [integration] * count,
+        "read_at": sheet.read_at,
+        "payload_hash": sheet.marks,
+    }
+    for link in table.links:
+        if link.relation in sheet.links:
+            refs = sheet.links[link.relation]
+            parents = links.resolve(link, {ref for ref in refs if ref is not None})
+            pks = [None if ref is None else parents.get(ref) for ref in refs]
+            if (link.required or link.keep_as) and None in pks:
+                return None
+            columns[f"{link.relation}_id"] = pks
+    return columns
 
 
 def _outdated(keeping: list[Link], values: dict[str, Any]) -> list[str]:

@@ -17,10 +17,11 @@ from sync.transform.assignments import assignment_group_rows, assignment_rows
 from sync.transform.courses import course_rows, section_rows
 from sync.transform.groups import category_rows, group_rows, membership_rows
 from sync.transform.people import enrollment_rows
+from sync.transform.plain import Plain
 from sync.transform.quizzes import classic_quiz_rows, new_quiz_rows
 from sync.transform.rows import Scope, Transform
 from sync.transform.rubrics import listed_rubric_rows
-from sync.transform.submissions import submission_rows
+from sync.transform.submissions import PLAIN, submission_rows
 
 Params = tuple[tuple[str, str], ...]
 
@@ -37,7 +38,8 @@ class Source:
     `optional_includes` are pairs of an include and the table it feeds: left out, the first one
     first, when Canvas cannot bear even small pages (trap 21). `ways`: how what changed can be read
     instead of everything, the better way first (see `sync.agenda`); none where Canvas has no
-    filter, and where hashes make a full reading cheap.
+    filter, and where hashes make a full reading cheap. `plain`: what most of many records
+    are, which are then read column by column.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Source:
     embeds: tuple[str, ...] = ()
     optional_includes: Params = ()
     ways: tuple[Mode, ...] = ()
+    plain: Plain | None = None
 
     @property
     def table(self) -> str:
@@ -173,6 +176,7 @@ PLAN: tuple[Source, ...] = (
             *_many("include", ("submission_comments", "rubric_assessment")),
         ),
         transform=submission_rows,
+        plain=PLAIN,
         feeds=("submissions", "submission_comments", "rubric_assessments"),
         embeds=("submission_comments",),
         optional_includes=(

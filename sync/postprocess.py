@@ -5,11 +5,11 @@ from __future__ import annotations
 from sync.closing import Closing, close_tables, keep_other_watermarks
 from sync.history import prune_history
 from sync.lateness import note_missing
-from sync.load import Target
 from sync.proof import Mode
 from sync.rejects import settle_rejects
 from sync.relink import relink
 from sync.rollups import roll_up
+from sync.target import Target
 
 
 async def postprocess(closing: Closing, target: Target) -> None:

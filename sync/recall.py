@@ -12,11 +12,11 @@ from canvas.models.stored import in_parts
 from sync.batch import Rejected
 from sync.earlier import Bookmark, Earlier
 from sync.ledger import bookmark_of
-from sync.load import Target
 from sync.models import Change, Checkpoint, Reject, Run, Seen
 from sync.plan import PLAN
 from sync.sight import recall_sight
 from sync.tables import BY_NAME, TABLES
+from sync.target import Target
 
 _SIZE = 900
 _READ_SIZE = 2000

@@ -18,10 +18,14 @@ from sync.tables import BY_NAME
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognized:
-    """`keys`: Canvas ids of the records; `rows`: table → primary keys of all their rows."""
+    """`keys`: Canvas ids of the records; `rows`: table → primary keys of all their rows.
+
+    `absent`: Canvas ids that were looked for and are not there at all, not even as tombstones.
+    """
 
     keys: frozenset[int] = frozenset()
     rows: dict[str, list[int]] = field(default_factory=dict)
+    absent: frozenset[int] = frozenset()
 
 
 def recognize(marks: Iterable[Mark | None], *, integration: int) -> Recognized:
@@ -35,9 +39,10 @@ def recognize(marks: Iterable[Mark | None], *, integration: int) -> Recognized:
     alias = router.db_for_read(model)
     keys = [(integration, key) for key in known]
     stored = {key: one for (_, key), one in read_hashes(model, keys, alias).items()}
+    absent = frozenset(key for key in known if key not in stored)
     alike = {key: one for key, one in stored.items() if _may_be(known[key], one)}
     if not alike:
-        return Recognized()
+        return Recognized(absent=absent)
     rows: dict[str, list[int]] = {MARKED: []}
     embedded = _embedded([one.pk for one in alike.values()], alias)
     found: set[int] = set()
@@ -48,7 +53,7 @@ def recognize(marks: Iterable[Mark | None], *, integration: int) -> Recognized:
             rows[MARKED].append(one.pk)
             for table, pk, _ in children:
                 rows.setdefault(table, []).append(pk)
-    return Recognized(keys=frozenset(found), rows=rows)
+    return Recognized(keys=frozenset(found), rows=rows, absent=absent)
 
 
 def _may_be(mark: Mark, stored: Stored) -> bool:

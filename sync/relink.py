@@ -19,10 +19,10 @@ from canvas.models.upsert import Fate
 from sync.changes import Changed, arecord_changes
 from sync.course_rows import live_rows
 from sync.crashpoints import crashpoint
-from sync.load import Target
 from sync.models import Change
 from sync.rowset import RowSet
 from sync.tables import TABLES, Link, Table
+from sync.target import Target
 from sync.transform.rows import Ref
 
 _SIZE = 500

@@ -218,6 +218,8 @@ class _Loop:
         for row in batch.rows:
             if row.table in self._embeds:
                 self._course.dropped |= set(self._embeds[row.table]) - set(row.whole)
+        for sheet in batch.sheets:
+            self._course.dropped |= set(self._embeds.get(sheet.table, ())) - set(sheet.whole)
         embeds = plan.BY_NAME[batch.source].embeds
         batch.dropped = frozenset(self._course.dropped.intersection(embeds))
 

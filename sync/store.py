@@ -23,7 +23,7 @@ from sync.confirm import Findings
 from sync.earlier import Earlier
 from sync.ended_course import end_course
 from sync.likeness import Mark
-from sync.load import Target, write_batch
+from sync.load import write_batch
 from sync.missing import find_candidates
 from sync.plan import Source
 from sync.postprocess import postprocess
@@ -32,6 +32,7 @@ from sync.reach import Question, Reach
 from sync.recall import recall
 from sync.recognition import Recognized, recognize
 from sync.tables import TABLES
+from sync.target import Target
 
 
 class Store(Protocol):

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 
 from canvas.models.stored import in_parts
-from sync.load import Target
 from sync.models import Unseen
+from sync.target import Target
 
 _SIZE = 900
 

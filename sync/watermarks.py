@@ -11,9 +11,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from sync.load import Target
 from sync.models import Watermark
 from sync.proof import Mode, Proof, Proofs
+from sync.target import Target
 
 
 async def keep_watermarks(

@@ -103,7 +103,7 @@ def _told_by(shape: type[Shape], keys: tuple[str, ...]) -> _Told:
     return _Told(
         here=here,
         values_of=_getter(here),
-        times=tuple(name for name in here if _is_time(fields[name].type)),
+        times=tuple(name for name in here if is_time(fields[name].type)),
         extra=tuple(key for key in keys if key not in fields and key not in shape.elsewhere),
     )
 
@@ -115,9 +115,9 @@ def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda record: tuple(getattr(record, name) for name in names)
 
 
-def _is_time(kind: Any) -> bool:
+def is_time(kind: Any) -> bool:
     """Whether `kind` is a time, or a union or an annotation of one."""
-    return kind is dt.datetime or any(map(_is_time, get_args(kind)))
+    return kind is dt.datetime or any(map(is_time, get_args(kind)))
 
 
 def without_secrets(value: Any, name: str = "", *, signed: frozenset[str] = frozenset()) -> Any:

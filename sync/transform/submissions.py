@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Annotated, ClassVar, Final
 
-from msgspec import UNSET
+from msgspec import UNSET, Meta
 
 from sync.errors import UnreadableRecordError
+from sync.transform.plain import EMPTY, Plain
 from sync.transform.rows import Payload, Ref, Row, Scope
 from sync.transform.shape import (
     Finite,
@@ -63,6 +64,21 @@ class SubmissionShape(Shape):
     url: OptText = UNSET
     # Absent when the current attempt has no files (trap 63).
     attachments: OptList = None
+
+
+# Without comments, marks by a rubric and files, and handed in or not: 0 attempts mean null.
+PLAIN: Final = Plain(
+    table="submissions",
+    shape=SubmissionShape,
+    links={"assignment": "assignment_id", "student": "user_id"},
+    types={
+        "assignment_id": Id,
+        "attempt": Annotated[int, Meta(ge=1, le=2**63 - 1)] | None,
+        "submission_comments": EMPTY,
+        "rubric_assessment": None,
+    },
+    whole={"submission_comments": "submission_comments"},
+)
 
 
 class CommentShape(Shape):

@@ -17,6 +17,7 @@ columns that only its answer had.
 from canvas.models.stored import Key, Row
 from canvas.models.upsert.call import lock_tables, upsert
 from canvas.models.upsert.comparing import content_hash, is_older
+from canvas.models.upsert.insert import insert
 from canvas.models.upsert.outcome import Counts, Fate, Outcome
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Outcome",
     "Row",
     "content_hash",
+    "insert",
     "is_older",
     "lock_tables",
     "upsert",

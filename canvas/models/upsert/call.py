@@ -53,7 +53,7 @@ def upsert(
         return Outcome()
     alias = using or router.db_for_write(model)
     with transaction.atomic(using=alias):
-        _lock(model, incoming.values(), alias)
+        lock(model, (row.get("integration_id") for row in incoming.values()), alias)
         batch = Batch(
             model=model,
             alias=alias,
@@ -109,21 +109,21 @@ def _refuse_other_types(
 def lock_tables(models: Iterable[type[MirroredRow]], integration: int, *, using: str) -> None:
     """What upserts of one transaction will lock, at once: for one that writes in another order."""
     for model in models:
-        _lock(model, [{"integration_id": integration}], using)
+        lock(model, [integration], using)
 
 
-def _lock(model: type[MirroredRow], rows: Iterable[Row], alias: str) -> None:
+def lock(model: type[MirroredRow], integrations: Iterable[int | None], alias: str) -> None:
     """One upsert at a time per table and integration: counts are exact and no key comes twice.
 
-    Rows that are known by their parent alone need not name their integration: their table has one
-    lock for all. SQLite has one writer at a time anyway.
+    `integrations` are those of the rows. Rows that are known by their parent alone need not name
+    theirs: their table has one lock for all. SQLite has one writer at a time anyway.
     """
     if connections[alias].vendor != "postgresql":
         return
     apart = "integration" in model.canvas_key
-    integrations = {row["integration_id"] if apart else 0 for row in rows}
+    locks = {integration or 0 for integration in integrations} if apart else {0}
     with connections[alias].cursor() as cursor:
-        for integration in sorted(integrations):
+        for integration in sorted(locks):
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtext(%s), %s)",
                 [model._meta.db_table, integration % _LOCK_NUMBERS],

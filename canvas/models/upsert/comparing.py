@@ -6,7 +6,7 @@ Pure: knows models as lists of names, and no database.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
 from operator import itemgetter
@@ -46,12 +46,26 @@ def content_hash(model: type[MirroredRow], row: Mapping[str, Any]) -> str:
     return sha256(said.names + _encode(said.values_of(row))).hexdigest()[:_HASH_DIGITS]
 
 
+def content_hashes(model: type[MirroredRow], columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    """`content_hash` of each of many rows, which are given as column → values."""
+    said = _said_by(model, tuple(columns))
+    extra = columns.get("extra", ())
+    if len(said.of) < 2 or any(each and not said.ignored.isdisjoint(each) for each in extra):
+        rows = zip(*columns.values(), strict=True)
+        return [content_hash(model, dict(zip(columns, row, strict=True))) for row in rows]
+    return [
+        sha256(said.names + _encode(values)).hexdigest()[:_HASH_DIGITS]
+        for values in zip(*(columns[name] for name in said.of), strict=True)
+    ]
+
+
 class _Said(NamedTuple):
     """The columns that count among those a row names, in the order of their names.
 
-    `names`: what stands for these in the hash.
+    `of`: these; `names`: what stands for them in the hash.
     """
 
+    of: tuple[str, ...]
     names: bytes
     values_of: Callable[[Mapping[str, Any]], Any]
     ignored: frozenset[str]
@@ -63,7 +77,10 @@ def _said_by(model: type[MirroredRow], columns: tuple[str, ...]) -> _Said:
     ignored = ignored_names(model)
     names = sorted({*columns} - ignored)
     return _Said(
-        sha256(_encode(names)).digest(), itemgetter(*names) if names else _no_values, ignored
+        tuple(names),
+        sha256(_encode(names)).digest(),
+        itemgetter(*names) if names else _no_values,
+        ignored,
     )
 
 

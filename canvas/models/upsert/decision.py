@@ -6,9 +6,9 @@ Decides once for every writer; writes nothing itself.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -65,6 +65,17 @@ class Writing:
         return [both[key] for key in sorted(both)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """Rows for a writer to create: values as the database takes them, for each of `columns`."""
+
+    model: type[MirroredRow]
+    alias: str
+    columns: list[Column]
+    keys: Sequence[Key]
+    cells: Sequence[Sequence[Any]]
+
+
 def decide(batch: Batch) -> tuple[Writing, Outcome]:
     """Compare the batch with the store. The outcome lacks only the ids of created rows."""
     writing = Writing(model=batch.model, alias=batch.alias)
@@ -88,7 +99,7 @@ def decide(batch: Batch) -> tuple[Writing, Outcome]:
         outcome.fates |= dict.fromkeys(new, Fate.CREATED)
     if writing.created or suspects:
         named = [*writing.created.values(), *(batch.rows[key] for key in suspects)]
-        writing.columns = _columns_to_write(batch.model, named)
+        writing.columns = columns_to_write(batch.model, set().union(*named))
     full = read_full(batch.model, suspects, columns=writing.columns, alias=batch.alias)
     for key, before in full.items():
         after = _replaced(batch, key, before, hashes[key], outcome)
@@ -138,12 +149,13 @@ def _replaced(batch: Batch, key: Key, before: Row, digest: str, outcome: Outcome
     return None
 
 
-def _columns_to_write(model: type[MirroredRow], rows: Collection[Row]) -> list[Column]:
-    """The columns a row names, the mirror's own, and those the database must not leave empty.
+def columns_to_write(model: type[MirroredRow], names: Collection[str]) -> list[Column]:
+    """The columns that rows name, the mirror's own, and those the database must not leave empty.
 
-    Columns nobody names are not written back: what somebody else sets there meanwhile stays.
+    `names` are those of the rows. Columns nobody names are not written back: what somebody else
+    sets there meanwhile stays.
     """
-    named = {"deleted_at", "read_at", *model.quiet}.union(*rows)
+    named = {"deleted_at", "read_at", *model.quiet, *names}
     columns = [column for column in model._meta.concrete_fields if not column.primary_key]
     if unknown := named.difference(column.attname for column in columns):
         raise TypeError(

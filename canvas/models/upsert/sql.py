@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from canvas.models.stored import key_columns
-from canvas.models.upsert.decision import Writing
+from canvas.models.upsert.decision import Fresh, Writing
 from canvas.models.upsert.reading import Column
 
 # Set when the row is created, and never again.
@@ -24,7 +24,7 @@ class Words:
     on_conflict: str
 
 
-def words(writing: Writing, connection: Any) -> Words:
+def words(writing: Writing | Fresh, connection: Any) -> Words:
     quote = connection.ops.quote_name
     by_name = {column.name: column.column for column in writing.columns}
     keys = ", ".join(quote(by_name[name]) for name in writing.model.canvas_key)
@@ -38,11 +38,11 @@ def words(writing: Writing, connection: Any) -> Words:
     )
 
 
-def updated_columns(writing: Writing) -> list[Column]:
+def updated_columns(writing: Writing | Fresh) -> list[Column]:
     """What a row that is there already gets new values for."""
     kept = {*key_columns(writing.model), *_ONCE}
     return [column for column in writing.columns if column.attname not in kept]
 
 
-def placeholders(writing: Writing) -> str:
+def placeholders(writing: Writing | Fresh) -> str:
     return f"({', '.join(['%s'] * len(writing.columns))})"

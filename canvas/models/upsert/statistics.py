@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from canvas.models.upsert.decision import Writing
 from canvas.models.upsert.sql import Words
 
 # A megabyte: some thousand rows.
 _FIRST_PAGES = 128
 
 
-def keep_statistics(cursor: Any, its: Words, writing: Writing) -> None:
-    """ANALYZE the keys of a table that has doubled since the last time.
+def keep_statistics(cursor: Any, its: Words) -> None:
+    """ANALYZE the keys of a table, which has just grown, if it has doubled since the last time.
 
     PostgreSQL's own ANALYZE comes by once a minute and sees no transaction that is still open.
     Until then a first load's look-up by keys is planned as a walk over the whole integration, for
@@ -23,8 +22,6 @@ def keep_statistics(cursor: Any, its: Words, writing: Writing) -> None:
     A transaction may analyze what it has written itself. SKIP_LOCKED, because the lock is kept to
     the end of the transaction: whoever finds it taken goes without.
     """
-    if not writing.created:
-        return
     cursor.execute(
         "SELECT pg_relation_size(oid) / current_setting('block_size')::int, relpages"
         " FROM pg_class WHERE oid = %s::regclass",

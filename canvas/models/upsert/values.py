@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
 from operator import itemgetter
@@ -37,17 +37,20 @@ _encode = msgspec.json.Encoder().encode
 _NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def as_tuples(writing: Writing, connection: Any) -> list[tuple[Any, ...]]:
-    """The rows in the order of `writing.rows`, the values in the order of `writing.columns`.
+def as_cells(writing: Writing, connection: Any) -> list[Sequence[Any]]:
+    """For each of `writing.columns` its values, in the order of `writing.rows`.
 
     Raises: DataError for a value that not every database can hold.
     """
-    rows = writing.rows
-    cells = [
-        _cells(column, values, connection)
-        for column, values in zip(writing.columns, _by_column(writing.columns, rows), strict=True)
-    ]
-    return list(zip(*cells, strict=True))
+    return cells_of(writing.columns, _by_column(writing.columns, writing.rows), connection)
+
+
+def cells_of(
+    columns: Sequence[Column], values: Sequence[Sequence[Any]], connection: Any
+) -> list[Sequence[Any]]:
+    """As `as_cells`; `values` are those of each column."""
+    pairs = zip(columns, values, strict=True)
+    return [_cells(column, those, connection) for column, those in pairs]
 
 
 def _by_column(columns: Sequence[Column], rows: Sequence[Row]) -> list[Sequence[Any]]:
@@ -59,14 +62,21 @@ def _by_column(columns: Sequence[Column], rows: Sequence[Row]) -> list[Sequence[
         values = dict(zip(first, zip(*map(itemgetter(*first), rows), strict=True), strict=True))
     except KeyError:
         return [_values(column, rows) for column in columns]
+    return filled(columns, values, count=len(rows))
+
+
+def filled(
+    columns: Sequence[Column], values: Mapping[str, Sequence[Any]], *, count: int
+) -> list[Sequence[Any]]:
+    """Of each column its values, and the default for each of `count` rows if it is not named."""
     return [
-        values[column.attname] if column.attname in values else (column.get_default(),) * len(rows)
+        values[column.attname] if column.attname in values else (column.get_default(),) * count
         for column in columns
     ]
 
 
 def refuse_unstorable(writing: Writing) -> None:
-    """Raises: DataError, as `as_tuples` does, for writers that convert by other means."""
+    """Raises: DataError, as `as_cells` does, for writers that convert by other means."""
     rows = writing.rows
     for column in writing.columns:
         values = _values(column, rows)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from django.db import connections, models
 
 from canvas.models.stored import Key, key_columns
-from canvas.models.upsert.decision import Writing
+from canvas.models.upsert.decision import Fresh, Writing
 from canvas.models.upsert.postgres import CopyWriter
 from canvas.models.upsert.sql import updated_columns
 from canvas.models.upsert.sqlite import ManyWriter
@@ -22,6 +22,9 @@ class Writer(Protocol):
 
     def write(self, writing: Writing) -> dict[Key, int]:
         """Make it so; the primary keys of at least the created rows."""
+
+    def insert(self, fresh: Fresh) -> list[int] | None:
+        """The primary keys in the order of the rows; None, and nothing is written, if it cannot."""
 
 
 class PortableWriter:
@@ -40,6 +43,9 @@ class PortableWriter:
             update_fields=[column.name for column in updated_columns(writing)],
         )
         return {tuple(getattr(row, name) for name in names): row.pk for row in written}
+
+    def insert(self, fresh: Fresh) -> None:
+        """There is no quick way that every database has."""
 
 
 _WRITERS: dict[str, type[Writer]] = {"postgresql": CopyWriter, "sqlite": ManyWriter}

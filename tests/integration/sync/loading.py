@@ -13,12 +13,13 @@ from sync.candidates import Candidates, Held
 from sync.census import ResourceCounts
 from sync.closing import Closing, close_tables
 from sync.confirm import Findings
-from sync.load import Target, write_batch
+from sync.load import write_batch
 from sync.missing import find_candidates
 from sync.models import Run
 from sync.plan import PLAN
 from sync.proof import Proof, Proofs
 from sync.tables import BY_NAME
+from sync.target import Target
 from sync.transform.rows import Payload, Row, Scope
 from tests.unit.transform import payloads, work_payloads
 from tests.unit.transform.payloads import COURSE

@@ -10,9 +10,9 @@ from canvas.models import CanvasSection
 from sync.batch import Batch, Progress
 from sync.earlier import Bookmark, Earlier, ListingEnd
 from sync.errors import RunTakenOverError
-from sync.load import Target
 from sync.models import Checkpoint, Reject, Run
 from sync.recall import recall
+from sync.target import Target
 from sync.transform.rows import Scope
 from tests.integration.sync.loading import Mirror, batch_of
 from tests.unit.transform.payloads import COURSE, category, course, group, section

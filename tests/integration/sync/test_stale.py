@@ -3,7 +3,7 @@
 import datetime as dt
 
 from canvas.models import CanvasRubricAssessment, CanvasSection, CanvasSubmissionComment
-from sync.load import Target
+from sync.target import Target
 from tests.integration.sync.loading import Mirror, alive, batch_of
 from tests.unit.transform.payloads import section
 from tests.unit.transform.work_payloads import comment, submission

@@ -6,9 +6,9 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from canvas.models import CanvasIntegration
-from sync.load import Target
 from sync.models import Watermark
 from sync.proof import Mode, Proof
+from sync.target import Target
 from sync.watermarks import keep_watermarks
 from tests.integration.sync.loading import Mirror
 from tests.unit.transform.payloads import COURSE

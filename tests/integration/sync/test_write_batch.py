@@ -7,9 +7,9 @@ from django.db import IntegrityError, connection
 
 from canvas.models import CanvasCourse, CanvasSection, CanvasSubmission, CanvasSubmissionComment
 from sync.batch import Batch
-from sync.load import Target
 from sync.models import Checkpoint, Reject
 from sync.tables import TABLES
+from sync.target import Target
 from sync.transform.rows import Row
 from tests.integration.sync.loading import Mirror, batch_of
 from tests.unit.transform.payloads import course, membership, section

@@ -1,0 +1,174 @@
+"""Plain records: one row each and nothing else, decoded straight into the columns of a sheet.
+
+Most records of a long listing are plain. What a plain record may be is written as types for the
+decoder; one that is anything else does not fit them, and is left to its transform function. Both
+ways must make the same row of it: that is what `tests/unit/transform/test_plain.py` is for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, reduce
+from operator import or_
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from sync.transform.shape import BigInt, Finite, Shape, is_time
+
+# More ways to leave keys out than any Canvas has; a listing that has more is not plain.
+MOST_LAYOUTS: Final = 8
+# Values of keys that have no column. What is inside of lists and objects needs a second look.
+_Loose: TypeAlias = str | bool | BigInt | Finite | None
+EMPTY: TypeAlias = Annotated[list[Any], Meta(max_length=0)]
+_KEYS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_UNFIT: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plain:
+    """What a record of a source must be to be plain.
+
+    `links`: relation → key of the payload. `types`: key → what it may hold, where that is less than
+    the shape says, and for keys that are no columns. `whole`: key → child table of which the
+    payload lists every row with it.
+    """
+
+    table: str
+    shape: type[Shape]
+    links: Mapping[str, str]
+    types: Mapping[str, Any]
+    whole: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layout:
+    """How records with certain keys are decoded. `names`: the keys, in the order of the values.
+
+    `times`: where among the values there are times.
+    """
+
+    names: tuple[str, ...]
+    times: tuple[int, ...]
+    decode: Callable[[bytes], Any]
+
+
+class Columns(NamedTuple):
+    """What is in the records of one layout, column by column; `whole` as in `Row`."""
+
+    keys: Sequence[int]
+    values: dict[str, Sequence[Any]]
+    links: dict[str, Sequence[int | None]]
+    whole: tuple[str, ...]
+
+
+class PlainReader:
+    """Decodes the plain records of one source, and learns which keys those have."""
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
+        self._layouts: list[Layout] = []
+        self._known: set[frozenset[str]] = set()
+
+    def read(self, record: bytes) -> tuple[Layout, tuple[Any, ...]] | None:
+        """Its values in the order of `Layout.names`; None for a record that is not plain."""
+        if b"\\u0000" in record:  # which no database takes (see `decode`)
+            return None
+        return self._fitting(record) or (self._fitting(record) if self._learns(record) else None)
+
+    def columns(self, layout: Layout, records: Sequence[tuple[Any, ...]]) -> Columns:
+        """Of records, at least one, that `read` read by this layout."""
+        by_name: dict[str, Sequence[Any]] = dict(
+            zip(layout.names, zip(*records, strict=True), strict=True)
+        )
+        told = _told_by(self._plain, layout.names)
+        values: dict[str, Sequence[Any]] = {name: by_name[name] for name in told.here}
+        values |= {name: [default] * len(records) for name, default in told.absent.items()}
+        loose = zip(*(by_name[name] for name in told.extra), strict=True)
+        values["extra"] = (
+            [dict(zip(told.extra, those, strict=True)) for those in loose]
+            if told.extra
+            else [{} for _ in records]
+        )
+        links = {name: by_name[key] for name, key in self._plain.links.items() if key in by_name}
+        return Columns(by_name["id"], values, links, told.whole)
+
+    def _fitting(self, record: bytes) -> tuple[Layout, tuple[Any, ...]] | None:
+        for layout in self._layouts:
+            try:
+                values = msgspec.structs.astuple(layout.decode(record))
+            except _UNFIT:
+                continue
+            return (layout, values) if _is_in_utc(values, layout.times) else None
+        return None
+
+    def _learns(self, record: bytes) -> bool:
+        """Whether it shows keys not seen together so far, and may so be plain."""
+        try:
+            names = tuple(_KEYS.decode(record))
+        except _UNFIT:
+            return False
+        if "id" not in names or len(self._layouts) == MOST_LAYOUTS or {*names} in self._known:
+            return False
+        self._known.add(frozenset(names))
+        self._layouts.append(_layout(self._plain, names))
+        return True
+
+
+class _Told(NamedTuple):
+    """`absent`: columns that say something by their absence, and what; the rest as in `shape`."""
+
+    here: tuple[str, ...]
+    absent: dict[str, Any]
+    extra: tuple[str, ...]
+    whole: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _layout(plain: Plain, names: tuple[str, ...]) -> Layout:
+    """All of the keys, and no other one. Names that are no identifiers are renamed inside."""
+    of_shape = {one.name: one.type for one in msgspec.structs.fields(plain.shape)}
+    types: dict[str, Any] = dict.fromkeys(names, _Loose)
+    types |= {name: _present(kind) for name, kind in of_shape.items() if name in types}
+    types |= {name: None for name in plain.shape.guarded if name in types}
+    types |= {name: kind for name, kind in plain.types.items() if name in types}
+    places = {f"key{place}": name for place, name in enumerate(names)}
+    struct = msgspec.defstruct(
+        "PlainRecord",
+        [(place, types[name]) for place, name in places.items()],
+        rename=places,
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    times = (at for at, name in enumerate(names) if is_time(of_shape.get(name)))
+    return Layout(names=names, times=tuple(times), decode=msgspec.json.Decoder(struct).decode)
+
+
+@lru_cache(maxsize=256)
+def _told_by(plain: Plain, names: tuple[str, ...]) -> _Told:
+    fields = {one.name: one for one in msgspec.structs.fields(plain.shape)}
+    here = tuple(name for name in fields if name != "id" and name in names)
+    defaults = {name: one.default for name, one in fields.items() if name not in names}
+    apart = {*fields, *plain.shape.elsewhere}
+    return _Told(
+        here=here,
+        absent={name: value for name, value in defaults.items() if value is not UNSET},
+        extra=tuple(name for name in names if name not in apart),
+        whole=tuple(table for name, table in plain.whole.items() if name in names),
+    )
+
+
+def _present(kind: Any) -> Any:
+    """The type without the possibility that the key is absent."""
+    kinds = [one for one in get_args(kind) if one is not UnsetType]
+    return reduce(or_, kinds) if UnsetType in get_args(kind) else kind
+
+
+def _is_in_utc(values: Sequence[Any], times: tuple[int, ...]) -> bool:
+    for place in times:
+        if values[place] is not None and values[place].tzinfo is not dt.UTC:
+            return False
+    return True
