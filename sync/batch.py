@@ -1,4 +1,4 @@
-"""A batch: the rows of up to ten pages, what of them was unreadable, how far the listings are."""
+"""A batch: the rows of some pages, what of them was unreadable, how far the listings are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from canvas.models.upsert import Fresh
 from sync.earlier import ListingEnd
 from sync.errors import UnreadableRecordError
 from sync.excerpt import excerpt
@@ -14,7 +15,10 @@ from sync.transform.decode import decode, record_id
 from sync.transform.rows import Row, Scope, Transform
 from sync.transform.sheet import Sheet
 
+# A transaction costs as much as some hundred rows: pages of a few rows each wait for more of them.
 PAGES_PER_BATCH = 10
+MOST_PAGES_PER_BATCH = 50
+ENOUGH_RECORDS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,9 @@ class Progress:
 class Batch:
     """`rows` one by one and `sheets` of many: no record is in both.
 
+    `prepared`: what is ready to be inserted of each sheet, None where it must go row by row;
+    nothing at all where nobody has made it ready.
+
     `dropped`: tables whose rows Canvas has left out of records of this source so far.
 
     `records` is how many Canvas sent, whatever became of them.
@@ -57,12 +64,31 @@ class Batch:
     source: str
     rows: list[Row] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
+    prepared: list[Fresh | None] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
     records: int = 0
     dropped: frozenset[str] = frozenset()
     unchanged: dict[str, list[int]] = field(default_factory=dict)
     read_since: datetime | None = None
+
+    def absorb(self, following: Batch) -> None:
+        """Become both, in this order."""
+        self.rows += following.rows
+        self.sheets += following.sheets
+        self.prepared += following.prepared
+        self.rejects += following.rejects
+        self.progress += following.progress
+        self.records += following.records
+        for table, pks in following.unchanged.items():
+            self.unchanged.setdefault(table, []).extend(pks)
+        since = (self.read_since, following.read_since)
+        self.read_since = min((at for at in since if at is not None), default=None)
+
+    @property
+    def writes_rows(self) -> bool:
+        """Whether there is more in it than where the listings have come to."""
+        return bool(self.rows or self.sheets or self.rejects)
 
     @property
     def pages(self) -> int:

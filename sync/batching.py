@@ -12,13 +12,21 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from canvas.client import Page
-from sync.batch import PAGES_PER_BATCH, Batch, Progress, read_page
+from sync.batch import (
+    ENOUGH_RECORDS,
+    MOST_PAGES_PER_BATCH,
+    PAGES_PER_BATCH,
+    Batch,
+    Progress,
+    read_page,
+)
 from sync.filling import Filler, Marked
 from sync.likeness import MARKED, Mark, mark_of
 from sync.plan import Source
 from sync.recognition import Recognized
 
 Deliver: TypeAlias = Callable[[Batch], Awaitable[None]]
+Prepare: TypeAlias = Callable[[Batch], Awaitable[None]]
 Recognize: TypeAlias = Callable[[Sequence[Mark | None]], Awaitable[Recognized]]
 
 
@@ -29,17 +37,26 @@ class Fetched(NamedTuple):
     progress: Progress
 
 
+class _Opened(NamedTuple):
+    """A page as it came, with its records as bytes."""
+
+    page: Page
+    progress: Progress
+    records: list[Marked]
+
+
 async def deliver_batches(
     source: Source,
     pages: asyncio.Queue[Fetched | None],
     *,
     deliver: Deliver,
     recognize: Recognize | None = None,
+    prepare: Prepare | None = None,
 ) -> None:
     """Until None comes out of `pages`. One batch is delivered while another one is made."""
     made: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
     async with asyncio.TaskGroup() as group:
-        group.create_task(_Maker(source, recognize).make(pages, made=made))
+        group.create_task(_Maker(source, recognize, prepare).make(pages, made=made))
         while (batch := await made.get()) is not None:
             await deliver(batch)
 
@@ -47,49 +64,70 @@ async def deliver_batches(
 class _Maker:
     """Makes the batches of one source.
 
-    Two of them may not be stored yet when the next one is made: what is decoded in those is not
-    looked for in the store, which has it as it was before. Such records come again when rows move
-    between pages.
+    Pages of which the mirror has everything go with the next ones: there is only their place to be
+    kept. Two batches may not be stored yet when the next one is made: what is decoded in those is
+    not looked for in the store, which has it as it was before. Such records come again when rows
+    move between pages.
     """
 
-    def __init__(self, source: Source, recognize: Recognize | None) -> None:
+    def __init__(
+        self, source: Source, recognize: Recognize | None, prepare: Prepare | None
+    ) -> None:
         self._source = source
         self._recognize = recognize if source.name == MARKED else None
+        self._prepare = prepare
         self._filler = Filler(source)
+        self._decoded: set[int] = set()  # of the batch being made
         self._under_way: deque[frozenset[int]] = deque(maxlen=2)
 
     async def make(
         self, pages: asyncio.Queue[Fetched | None], *, made: asyncio.Queue[Batch | None]
     ) -> None:
-        together: list[Fetched] = []
+        marked = self._recognize is not None
+        together: list[_Opened] = []
+        batch = Batch(source=self._source.name)
         while (fetched := await pages.get()) is not None:
-            together.append(fetched)
-            if len(together) == PAGES_PER_BATCH:
-                await made.put(await self._batch_of(together))
-                together = []
+            # While the next page is on its way: all at once, it would be kept waiting.
+            together.append(_Opened(*fetched, _records_of(fetched, marked=marked)))
+            if not _is_enough(together):
+                continue
+            batch.absorb(await self._batch_of(together))
+            together = []
+            if batch.writes_rows or batch.pages >= MOST_PAGES_PER_BATCH:
+                await self._hand_over(batch, made)
+                batch = Batch(source=self._source.name)
         if together:
-            await made.put(await self._batch_of(together))
+            batch.absorb(await self._batch_of(together))
+        if batch.pages:
+            await self._hand_over(batch, made)
         await made.put(None)
 
-    async def _batch_of(self, together: Sequence[Fetched]) -> Batch:
-        found = [_records_of(fetched, marked=self._recognize is not None) for fetched in together]
+    async def _hand_over(self, batch: Batch, made: asyncio.Queue[Batch | None]) -> None:
+        self._under_way.append(frozenset(self._decoded))
+        self._decoded.clear()
+        await made.put(batch)
+
+    async def _batch_of(self, together: Sequence[_Opened]) -> Batch:
         known = Recognized()
         if self._recognize is not None:
-            known = await self._known([mark for of_page in found for _, mark in of_page])
+            known = await self._known([mark for page in together for _, mark in page.records])
         batch = Batch(source=self._source.name, unchanged=dict(known.rows))
         batch.read_since = _since(together) if known.keys else None
-        new = _surely_new(known, found)
-        for fetched, of_page in zip(together, found, strict=True):
+        new = _surely_new(known, together)
+        for opened in together:
             await asyncio.sleep(0)  # whoever asks Canvas for the next page goes first
-            unknown = [(record, mark) for record, mark in of_page if not _is_known(mark, known)]
-            self._add(batch, fetched, unknown, new)
+            records = opened.records
+            unknown = [(record, mark) for record, mark in records if not _is_known(mark, known)]
+            self._add(batch, opened, unknown, new)
         batch.sheets = self._filler.sheets()
+        if self._prepare is not None:
+            await self._prepare(batch)
         return batch
 
     def _add(
-        self, batch: Batch, fetched: Fetched, records: list[Marked], new: frozenset[int]
+        self, batch: Batch, opened: _Opened, records: list[Marked], new: frozenset[int]
     ) -> None:
-        page, progress = fetched
+        page, progress, _ = opened
         others = self._filler.take(records, new=new, asked_at=page.asked_at) if new else records
         read = read_page(
             [record for record, _ in others],
@@ -108,12 +146,19 @@ class _Maker:
 
     async def _known(self, marks: Sequence[Mark | None]) -> Recognized:
         assert self._recognize is not None
-        under_way = frozenset().union(*self._under_way)
+        under_way = self._decoded.union(*self._under_way)
         known = await self._recognize(
             [mark for mark in marks if mark is not None and mark.key not in under_way]
         )
-        self._under_way.append(frozenset(mark.key for mark in marks if mark) - known.keys)
+        self._decoded |= {mark.key for mark in marks if mark} - known.keys
         return known
+
+
+def _is_enough(together: Sequence[_Opened]) -> bool:
+    if len(together) < PAGES_PER_BATCH:
+        return False
+    records = sum(len(opened.records) for opened in together)
+    return records >= ENOUGH_RECORDS or len(together) >= MOST_PAGES_PER_BATCH
 
 
 def _records_of(fetched: Fetched, *, marked: bool) -> list[Marked]:
@@ -128,16 +173,16 @@ def _is_known(mark: Mark | None, known: Recognized) -> bool:
     return mark is not None and mark.key in known.keys
 
 
-def _surely_new(known: Recognized, found: Sequence[Sequence[Marked]]) -> frozenset[int]:
+def _surely_new(known: Recognized, together: Sequence[_Opened]) -> frozenset[int]:
     """None where a record may come twice: of those that do the last one counts."""
     if not known.absent:
         return known.absent
-    marks = [mark for of_page in found for _, mark in of_page]
+    marks = [mark for opened in together for _, mark in opened.records]
     if None in marks or len({mark.key for mark in marks if mark}) < len(marks):
         return frozenset()
     return known.absent
 
 
-def _since(together: Sequence[Fetched]) -> datetime | None:
-    asked = (page.asked_at for page, _ in together)
+def _since(together: Sequence[_Opened]) -> datetime | None:
+    asked = (opened.page.asked_at for opened in together)
     return min((at for at in asked if at is not None), default=None)

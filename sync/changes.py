@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from canvas.models import MirroredRow
 from canvas.models.upsert import Fate, Outcome
-from sync.append import append, append_alike
+from sync.append import Alike, append, append_alike
 from sync.models import Change, Run
 from sync.tables import TABLES, Table
 
@@ -92,19 +92,25 @@ def record_changes(changes: Iterable[Changed], *, run: int | None) -> None:
         )
 
 
-def record_created(created: Created, *, run: int | None) -> None:
+def record_created(created: Iterable[Created], *, run: int | None) -> None:
     """As `record_changes`, for rows that are new. Blocks."""
-    if run is None or not created.row_ids:
-        return
-    common = {
+    common: dict[str, Any] = {
         "run": run,
-        "resource": created.resource,
         "kind": Change.Kind.CREATED,
         "fields": [],
         "values": None,
         "changed_at": timezone.now(),
     }
-    append_alike(Change, common, {"row_id": created.row_ids, "canvas_id": created.canvas_ids})
+    alike = [
+        Alike(
+            common=common | {"resource": one.resource},
+            varying={"row_id": one.row_ids, "canvas_id": one.canvas_ids},
+        )
+        for one in created
+        if one.row_ids
+    ]
+    if run is not None and alike:
+        append_alike(Change, alike)
 
 
 async def arecord_changes(changes: Iterable[Changed], *, run: int | None) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from canvas.client import Gap
 from canvas.errors import CanvasError, SkippableError, TooManyRejectsError
-from sync.batching import Deliver, Fetched, Recognize, deliver_batches
+from sync.batching import Deliver, Fetched, Prepare, Recognize, deliver_batches
 from sync.earlier import Bookmark, Bookmarks, ListingEnd
 from sync.listing import Listing
 from sync.plan import Source
@@ -75,12 +75,14 @@ async def read(
     stop: Stop,
     bookmarks: Bookmarks | None = None,
     recognize: Recognize | None = None,
+    prepare: Prepare | None = None,
 ) -> Reading:
     """Hand every page of every scope to `deliver`, in batches.
 
     Of listings in `bookmarks` only what is not stored yet. Records that `recognize` knows to be
-    stored as they are come as counts. Canvas's errors end up in the Reading, and so does it that
-    too many records were set aside; what else `deliver` raises is raised here.
+    stored as they are come as counts; `prepare` is given each batch before its turn. Canvas's
+    errors end up in the Reading, and so does it that too many records were set aside; what else
+    `deliver` raises is raised here.
     """
     reading = Reading()
     pages: asyncio.Queue[Fetched | None] = asyncio.Queue(maxsize=_PAGES_AHEAD)
@@ -90,7 +92,9 @@ async def read(
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(walks.all_of(scopes))
-            await deliver_batches(source, pages, deliver=deliver, recognize=recognize)
+            await deliver_batches(
+                source, pages, deliver=deliver, recognize=recognize, prepare=prepare
+            )
     except BaseExceptionGroup as failures:
         error = first_of(failures)
         if not isinstance(error, TooManyRejectsError):

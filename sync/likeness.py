@@ -58,11 +58,14 @@ def mark_of(record: bytes, *, course: int) -> Mark | None:
     """
     at, key = record.rfind(_LATE), key_of(record)  # they are near the end
     flips = _FLIPS.match(record, at) if at >= 0 else None
-    if flips is None or record.find(_LATE, 0, at) >= 0 or not isinstance(key, int):
+    holds_objects = record.count(b"{") > 1  # quickly counted, and seldom
+    if flips is None or not isinstance(key, int):
+        return None
+    if holds_objects and record.find(_LATE, 0, at) >= 0:
         return None
     said = record[:at] + record[flips.end() :]
     constant = without_verifiers(said)
-    if b'"thumbnail_url":' in constant:  # a file has one, whatever it is of
+    if holds_objects and b'"thumbnail_url":' in constant:  # a file has one, whatever it is of
         constant = _SIGNED.sub(rb'\1"', constant)
     digest = sha256(b"%d " % course + constant).hexdigest()[: 2 * _MARK_SIZE]
     late, missing = _FLAGS[flips[1]], _FLAGS[flips[2]]

@@ -7,6 +7,7 @@ checkpoint, or nothing of it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from operator import itemgetter
 
 from asgiref.sync import sync_to_async
@@ -14,7 +15,15 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 
 from canvas.models import MirroredRow
 from canvas.models.stored import key_columns
-from canvas.models.upsert import Fate, Key, Outcome, insert, upsert
+from canvas.models.upsert import (
+    Fate,
+    Fresh,
+    Key,
+    Outcome,
+    insert_prepared,
+    prepare_insert,
+    upsert,
+)
 from sync.batch import Batch, Rejected
 from sync.census import Census
 from sync.changes import (
@@ -62,11 +71,25 @@ async def write_batch(batch: Batch, target: Target) -> int:
     return written.refused
 
 
+def prepare(batch: Batch, target: Target) -> list[Fresh | None]:
+    """What can be inserted of the sheets at once. Reads what is committed, writes nothing."""
+    return [_prepared(sheet, target) for sheet in batch.sheets]
+
+
+def _prepared(sheet: Sheet, target: Target) -> Fresh | None:
+    table = BY_NAME[sheet.table]
+    columns = place_sheet(table, sheet, integration=target.integration, links=target.links)
+    if columns is None:
+        return None
+    with suppress(DataError, OverflowError, ValueError):  # then one by one, to find the culprit
+        return prepare_insert(table.model, columns)
+    return None
+
+
 def _write(batch: Batch, target: Target, written: Written) -> None:
     crashpoint("load.before_rows")
     _write_tables(batch, target, written)
-    for created in written.created:
-        record_created(created, run=target.run)
+    record_created(written.created, run=target.run)
     record_changes(written.changes, run=target.run)
     crashpoint("load.before_ledger")
     own = SOURCES[batch.source].table
@@ -97,8 +120,8 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
     for row in batch.rows:
         rows_of.setdefault(row.table, []).append(row)
     placed: dict[str, list[AsStored]] = {}
-    for sheet in batch.sheets:
-        if not _insert(sheet, target, written):
+    for sheet, fresh in zip(batch.sheets, batch.prepared or prepare(batch, target), strict=True):
+        if not _insert(sheet, fresh, written):
             rows_of.setdefault(sheet.table, []).extend(sheet.rows())
     for table in TABLES:
         if rows := rows_of.get(table.name):
@@ -113,22 +136,19 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
         fates |= dict.fromkeys((pk for pk in pks if pk not in fates), Fate.UNCHANGED)
 
 
-def _insert(sheet: Sheet, target: Target, written: Written) -> bool:
+def _insert(sheet: Sheet, fresh: Fresh | None, written: Written) -> bool:
     """Whether all of its rows were new and are now stored; if not, nothing was done.
 
     Before the rows of the batch: plain rows have no children, and their parents came before.
     """
     table = BY_NAME[sheet.table]
-    columns = place_sheet(table, sheet, integration=target.integration, links=target.links)
-    if columns is None:
-        return False
     try:
-        pks = insert(table.model, columns)
+        pks = fresh and insert_prepared(fresh)
     except (DatabaseError, OverflowError, ValueError) as error:
         if not _is_about_a_value(error):
             raise
         return False
-    if pks is None:
+    if not pks:
         return False
     written.created.append(
         Created(resource=table.reported_as, row_ids=pks, canvas_ids=list(sheet.keys))

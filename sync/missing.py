@@ -152,17 +152,20 @@ async def _unlisted(
     if own.mode is not Mode.FULL:
         goes = Q(**{f"{ended}__isnull": False}) | Q(**{f"{relation}__in": going})
         rows = rows.filter(goes | Q(**{f"{relation}__canvas_id__in": own.parents or ()}))
-    columns = rows.values(
-        "pk", parent=F(relation), parent_id=F(f"{relation}__canvas_id"), ended=F(ended)
-    )
-    async for row in columns.aiterator(chunk_size=_READ_SIZE):
-        if row["pk"] in seen:
-            continue
-        if row["ended"] is not None or row["parent"] in going:
-            yield row["pk"], True
-        # A parent whose own listing was not read says nothing of its rows.
-        elif row["parent"] in listed if own.parents is None else row["parent_id"] in own.parents:
-            yield row["pk"], False
+    # First the keys of all, which are many, then whose the few are.
+    every = rows.values_list("pk", flat=True).aiterator(chunk_size=_READ_SIZE)
+    for part in in_parts([pk async for pk in every if pk not in seen], _SIZE):
+        columns = table.model.objects.filter(pk__in=part).values(
+            "pk", parent=F(relation), parent_id=F(f"{relation}__canvas_id"), ended=F(ended)
+        )
+        async for row in columns.aiterator():
+            if row["ended"] is not None or row["parent"] in going:
+                yield row["pk"], True
+            # A parent whose own listing was not read says nothing of its rows.
+            elif (
+                row["parent"] in listed if own.parents is None else row["parent_id"] in own.parents
+            ):
+                yield row["pk"], False
 
 
 async def _name(

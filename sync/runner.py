@@ -151,6 +151,7 @@ class _Loop:
             stop=_Ending(self._stop, self._course),
             bookmarks=self._earlier.bookmarks.get(source.name) if witness.keeps_place else None,
             recognize=self._store.recognize,
+            prepare=self._store.prepare,
         )
         if source.name in self._earlier.stored and not witness.keeps_place:
             reading.note_beginning(self._earlier.began_at)  # some rows were seen as early as then

@@ -23,7 +23,7 @@ from sync.confirm import Findings
 from sync.earlier import Earlier
 from sync.ended_course import end_course
 from sync.likeness import Mark
-from sync.load import write_batch
+from sync.load import prepare, write_batch
 from sync.missing import find_candidates
 from sync.plan import Source
 from sync.postprocess import postprocess
@@ -53,6 +53,10 @@ class Store(Protocol):
 
     async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
         """Records it has already, just as they are; they are handed over as counts."""
+        ...
+
+    async def prepare(self, batch: Batch) -> None:
+        """Do what can be done for the batch while others are stored."""
         ...
 
     async def apply(self, batch: Batch) -> int:
@@ -95,6 +99,10 @@ class MirrorStore:
     async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
         return await sync_to_async(recognize)(marks, integration=self._target.integration)
 
+    async def prepare(self, batch: Batch) -> None:
+        if batch.sheets:
+            batch.prepared = await sync_to_async(prepare)(batch, self._target)
+
     async def apply(self, batch: Batch) -> int:
         async with self._turn:
             return await write_batch(batch, self._target)
@@ -136,6 +144,9 @@ class RehearsalStore:
     async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
         """None: what the mirror has is asked when the batches are played."""
         return Recognized()
+
+    async def prepare(self, batch: Batch) -> None:
+        """Nothing: the batch is kept as it is."""
 
     async def apply(self, batch: Batch) -> int:
         """What the database would refuse is not known yet."""

@@ -11,7 +11,6 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from http.cookiejar import CookieJar
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ import httpcore
 import httpx
 
 from canvas.client.addresses import admitted, literal
-from canvas.client.transport import no_cookies, shared_tls
+from canvas.client.transport import NoCookies, shared_tls
 
 # httpcore tries to import it four times a request, and where it is missing each time looks through
 # the whole path: a sixth of what a request costs. None says at once that it is not there.
@@ -70,7 +69,7 @@ def closed_client(
         headers=headers,
         timeout=timeout,
         transport=transport or guarded_transport(allow_private=allow_private),
-        cookies=CookieJar(policy=no_cookies()),
+        cookies=NoCookies(),
         follow_redirects=False,
         trust_env=False,
     )

@@ -17,18 +17,22 @@ columns that only its answer had.
 from canvas.models.stored import Key, Row
 from canvas.models.upsert.call import lock_tables, upsert
 from canvas.models.upsert.comparing import content_hash, is_older
-from canvas.models.upsert.insert import insert
+from canvas.models.upsert.decision import Fresh
+from canvas.models.upsert.insert import insert, insert_prepared, prepare_insert
 from canvas.models.upsert.outcome import Counts, Fate, Outcome
 
 __all__ = [
     "Counts",
     "Fate",
+    "Fresh",
     "Key",
     "Outcome",
     "Row",
     "content_hash",
     "insert",
+    "insert_prepared",
     "is_older",
     "lock_tables",
+    "prepare_insert",
     "upsert",
 ]

@@ -10,7 +10,7 @@ from django.db import connections, router, transaction
 
 from canvas.models.stored import Key, Row, key_columns
 from canvas.models.upsert.comparing import is_older
-from canvas.models.upsert.decision import Batch, decide
+from canvas.models.upsert.decision import Batch, KeyTakenError, decide
 from canvas.models.upsert.outcome import Outcome
 from canvas.models.upsert.writers import Writer, writer_for
 
@@ -52,19 +52,27 @@ def upsert(
     if not incoming:
         return Outcome()
     alias = using or router.db_for_write(model)
-    with transaction.atomic(using=alias):
-        lock(model, (row.get("integration_id") for row in incoming.values()), alias)
-        batch = Batch(
-            model=model,
-            alias=alias,
-            rows={key: incoming[key] for key in sorted(incoming)},
-            initial=initial or {},
-            outdated=outdated or {},
-            withdrawn=withdrawn or {},
-        )
+    batch = Batch(
+        model=model,
+        alias=alias,
+        rows={key: incoming[key] for key in sorted(incoming)},
+        initial=initial or {},
+        outdated=outdated or {},
+        withdrawn=withdrawn or {},
+    )
+    writer = writer or writer_for(alias)
+    try:
+        return _written(batch, writer)
+    except KeyTakenError:
+        return _written(batch, writer)  # now it is seen
+
+
+def _written(batch: Batch, writer: Writer) -> Outcome:
+    with transaction.atomic(using=batch.alias):
+        lock(batch.model, (row.get("integration_id") for row in batch.rows.values()), batch.alias)
         writing, outcome = decide(batch)
         if writing.created or writing.replaced:
-            ids = (writer or writer_for(alias)).write(writing)
+            ids = writer.write(writing)
             outcome.ids |= {key: ids[key] for key in writing.created}
     return outcome
 

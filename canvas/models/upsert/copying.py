@@ -23,14 +23,15 @@ _TEXTS: Final[dict[type, Callable[[Any], str]]] = {
 _FEW: Final = 4
 
 
-def copy_text(cells: Sequence[Sequence[Any]]) -> bytes:
-    """Rows of the columns `cells`, in their order, as the text format of COPY.
+def copy_lines(cells: Sequence[Sequence[Any]]) -> list[str]:
+    """Rows of the columns `cells`, in their order, as lines of the text format of COPY.
 
-    Raises TypeError for a value that is no str, bool, int, float, date, datetime or None, and
-    UnicodeEncodeError, a ValueError, for text that is not Unicode.
+    Raises TypeError for a value that is no str, bool, int, float, date, datetime or None.
     """
-    rows = zip(*map(_texts, cells), strict=True)
-    return ("\n".join(map("\t".join, rows)) + "\n").encode()
+    ends = ["\n"] * len(cells[0])
+    *columns, last = map(_texts, cells)
+    last = list(map(str.__add__, last, ends))
+    return list(map("\t".join, zip(*columns, last, strict=True)))
 
 
 def _texts(values: Sequence[Any]) -> Sequence[str]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from canvas.models.stored import Key, Row, Stored, read_hashes
@@ -65,15 +66,20 @@ class Writing:
         return [both[key] for key in sorted(both)]
 
 
+class KeyTakenError(IntegrityError):
+    """A row that was not in the table when it was looked for is there now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
-    """Rows for a writer to create: values as the database takes them, for each of `columns`."""
+    """Rows for a writer to create, made ready by it: values of `columns`, one row for each key."""
 
     model: type[MirroredRow]
     alias: str
     columns: list[Column]
     keys: Sequence[Key]
-    cells: Sequence[Sequence[Any]]
+    integrations: frozenset[int | None]
+    rows: Sequence[Any]
 
 
 def decide(batch: Batch) -> tuple[Writing, Outcome]:

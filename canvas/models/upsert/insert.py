@@ -7,17 +7,18 @@ same rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, router, transaction
 from django.utils import timezone
 
-from canvas.models.stored import key_columns, read_hashes
+from canvas.models.stored import key_columns
 from canvas.models.upsert.call import lock
 from canvas.models.upsert.comparing import content_hashes
-from canvas.models.upsert.decision import Fresh, columns_to_write
+from canvas.models.upsert.decision import Fresh, KeyTakenError, columns_to_write
 from canvas.models.upsert.values import cells_of, filled
-from canvas.models.upsert.writers import writer_for
+from canvas.models.upsert.writers import inserter_for
 
 if TYPE_CHECKING:  # models are made of what is made of this
     from canvas.models.mirrored import MirroredRow
@@ -35,19 +36,39 @@ def insert(
 
     As safe beside other writers as `upsert`, and raises what it raises.
     """
+    fresh = prepare_insert(model, columns, using=using)
+    return None if fresh is None else insert_prepared(fresh)
+
+
+def prepare_insert(
+    model: type[MirroredRow], columns: Mapping[str, Sequence[Any]], *, using: str | None = None
+) -> Fresh | None:
+    """All of `insert` that needs no database: to be done outside of the transaction."""
     alias = using or router.db_for_write(model)
+    inserter = inserter_for(alias)
     keys = list(zip(*(columns[name] for name in key_columns(model)), strict=True))
-    if len(set(keys)) < len(keys):
+    if inserter is None or len(set(keys)) < len(keys):
         return None
-    with transaction.atomic(using=alias):
-        lock(model, columns.get("integration_id", ()), alias)
-        if read_hashes(model, keys, alias):
-            return None
-        now = [timezone.now()] * len(keys)
-        own = {"content_hash": content_hashes(model, columns)}
-        values = {**columns, **own, "first_seen_at": now, "changed_at": now}
-        fields = columns_to_write(model, values)
-        ready = filled(fields, values, count=len(keys))
-        cells = cells_of(fields, ready, connections[alias])
-        fresh = Fresh(model=model, alias=alias, columns=fields, keys=keys, cells=cells)
-        return writer_for(alias).insert(fresh)
+    now = [timezone.now()] * len(keys)
+    own = {"content_hash": content_hashes(model, columns)}
+    values = {**columns, **own, "first_seen_at": now, "changed_at": now}
+    fields = columns_to_write(model, values)
+    cells = cells_of(fields, filled(fields, values, count=len(keys)), connections[alias])
+    return Fresh(
+        model=model,
+        alias=alias,
+        columns=fields,
+        keys=keys,
+        integrations=frozenset(columns.get("integration_id", ())),
+        rows=inserter.as_rows(cells),
+    )
+
+
+def insert_prepared(fresh: Fresh) -> list[int] | None:
+    """The rest of `insert`."""
+    inserter = inserter_for(fresh.alias)
+    assert inserter is not None
+    with suppress(KeyTakenError), transaction.atomic(using=fresh.alias):
+        lock(fresh.model, fresh.integrations, fresh.alias)
+        return inserter.insert(fresh)
+    return None

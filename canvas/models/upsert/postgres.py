@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connections
 
 from canvas.models.stored import Key
-from canvas.models.upsert.copying import copy_text
-from canvas.models.upsert.decision import Fresh, Writing
+from canvas.models.upsert.copying import copy_lines
+from canvas.models.upsert.decision import Fresh, KeyTakenError, Writing
+from canvas.models.upsert.growth import analyze, new_keys
 from canvas.models.upsert.sql import Words, placeholders, words
-from canvas.models.upsert.statistics import keep_statistics
 from canvas.models.upsert.values import as_cells
 
 # For fewer rows, making and dropping the temporary table costs more than it saves (measured).
@@ -38,55 +38,46 @@ class CopyWriter:
         connection = connections[writing.alias]
         cells = as_cells(writing, connection)
         its = words(writing, connection)
-        count = len(writing.created) + len(writing.replaced)
+        many = len(writing.created) + len(writing.replaced) >= self._copy_from
         with connection.cursor() as cursor:
-            found = None
-            if count < self._copy_from:
+            if many and not writing.replaced:
+                pks = _copy_new(cursor, its, copy_lines(cells), connection=connection)
+                return dict(zip(sorted(writing.created), pks, strict=True))
+            if many:
+                found = _copy(cursor, its, cells, errors=connection.wrap_database_errors)
+            else:
                 rows = list(zip(*cells, strict=True))
                 found = _insert(cursor, its, rows, values=placeholders(writing))
-            elif not writing.replaced:
-                pks = _copy_new(cursor, its, cells, alias=writing.alias)
-                if pks is not None:
-                    found = [(*k, pk) for k, pk in zip(sorted(writing.created), pks, strict=True)]
-            if found is None:
-                found = _copy(cursor, its, cells, errors=connection.wrap_database_errors)
-            if writing.created:
-                keep_statistics(cursor, its)
         return {tuple(key): pk for *key, pk in found}
 
-    def insert(self, fresh: Fresh) -> list[int] | None:
+    def as_rows(self, cells: Sequence[Sequence[Any]]) -> list[str]:
+        return copy_lines(cells)
+
+    def insert(self, fresh: Fresh) -> list[int]:
         connection = connections[fresh.alias]
-        its = words(fresh, connection)
         with connection.cursor() as cursor:
-            pks = _copy_new(cursor, its, fresh.cells, alias=fresh.alias)
-            if pks is not None:
-                keep_statistics(cursor, its)
-        return pks
+            return _copy_new(cursor, words(fresh, connection), fresh.rows, connection=connection)
 
 
-def _copy_new(
-    cursor: Any, its: Words, cells: Sequence[Sequence[Any]], *, alias: str
-) -> list[int] | None:
+def _copy_new(cursor: Any, its: Words, lines: Sequence[str], *, connection: Any) -> list[int]:
     """Straight into the table, with keys taken from its sequence beforehand: 60 % of the time.
 
-    None when somebody who does not take the lock of an upsert has put one of the rows there.
+    Raises KeyTakenError.
     """
-    cursor.execute(
-        "SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass))"
-        " FROM generate_series(1, %s)",
-        [its.table, len(cells[0])],
-    )
-    pks = [pk for (pk,) in cursor.fetchall()]
-    errors = connections[alias].wrap_database_errors
+    table = new_keys(cursor, its, count=len(lines))
+    keyed = map("%d\t%s".__mod__, zip(table.keys, lines, strict=True))
     statement = f"COPY {its.table} (id, {its.columns}) FROM STDIN"
     try:
-        with transaction.atomic(using=alias), errors, cursor.copy(statement) as copy:
-            copy.write(copy_text([pks, *cells]))
+        # The driver's own errors come out of a copy; Django wraps only what its cursor runs itself.
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
+            copy.write("".join(keyed).encode())
     except IntegrityError as error:
-        if getattr(error.__cause__, "sqlstate", "") != _UNIQUE_VIOLATION:
-            raise
-        return None
-    return pks
+        if getattr(error.__cause__, "sqlstate", "") == _UNIQUE_VIOLATION:
+            raise KeyTakenError(str(error)) from error
+        raise
+    if table.has_doubled:
+        analyze(cursor, its)
+    return table.keys
 
 
 def _insert(
@@ -107,9 +98,8 @@ def _copy(
         f"CREATE TEMPORARY TABLE {_INCOMING} ON COMMIT DROP AS "
         f"SELECT {its.columns} FROM {its.table} WITH NO DATA"
     )
-    # The driver's own errors come out of a copy; Django wraps only what its cursor runs itself.
     with errors, cursor.copy(f"COPY {_INCOMING} ({its.columns}) FROM STDIN") as copy:
-        copy.write(copy_text(cells))
+        copy.write("".join(copy_lines(cells)).encode())
     cursor.execute(
         f"INSERT INTO {its.table} ({its.columns}) SELECT {its.columns} FROM {_INCOMING} "
         f"{its.on_conflict} RETURNING {its.keys}, id"

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connections
 
 from canvas.models.stored import Key, read_hashes
-from canvas.models.upsert.decision import Fresh, Writing
+from canvas.models.upsert.decision import Fresh, KeyTakenError, Writing
 from canvas.models.upsert.sql import placeholders, words
 from canvas.models.upsert.values import as_cells
 
@@ -23,8 +23,13 @@ class ManyWriter:
         stored = read_hashes(writing.model, writing.created, writing.alias)
         return {key: known.pk for key, known in stored.items()}
 
+    def as_rows(self, cells: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        return list(zip(*cells, strict=True))
+
     def insert(self, fresh: Fresh) -> list[int]:
-        _execute(fresh, list(zip(*fresh.cells, strict=True)))
+        if read_hashes(fresh.model, fresh.keys, fresh.alias):
+            raise KeyTakenError("a row is there already")
+        _execute(fresh, fresh.rows)
         stored = read_hashes(fresh.model, fresh.keys, fresh.alias)
         return [stored[key].pk for key in fresh.keys]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from django.db import connections, models
@@ -21,10 +22,21 @@ class Writer(Protocol):
     """Runs inside the transaction of the call."""
 
     def write(self, writing: Writing) -> dict[Key, int]:
-        """Make it so; the primary keys of at least the created rows."""
+        """Make it so; the primary keys of at least the created rows.
 
-    def insert(self, fresh: Fresh) -> list[int] | None:
-        """The primary keys in the order of the rows; None, and nothing is written, if it cannot."""
+        Raises KeyTakenError where somebody, who does not take the lock of an upsert, has put one of
+        the rows there since they were looked for.
+        """
+
+
+class Inserter(Protocol):
+    """A writer that has a quick way for rows that are all new."""
+
+    def as_rows(self, cells: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        """Rows as `insert` takes them; `cells` are the values of each column."""
+
+    def insert(self, fresh: Fresh) -> list[int]:
+        """The primary keys in the order of the rows. Raises KeyTakenError, as `write` may."""
 
 
 class PortableWriter:
@@ -44,12 +56,18 @@ class PortableWriter:
         )
         return {tuple(getattr(row, name) for name in names): row.pk for row in written}
 
-    def insert(self, fresh: Fresh) -> None:
-        """There is no quick way that every database has."""
 
-
-_WRITERS: dict[str, type[Writer]] = {"postgresql": CopyWriter, "sqlite": ManyWriter}
+_WRITERS: dict[str, type[CopyWriter | ManyWriter]] = {
+    "postgresql": CopyWriter,
+    "sqlite": ManyWriter,
+}
 
 
 def writer_for(alias: str) -> Writer:
     return _WRITERS.get(connections[alias].vendor, PortableWriter)()
+
+
+def inserter_for(alias: str) -> Inserter | None:
+    """None where the database has no quick way."""
+    writer = _WRITERS.get(connections[alias].vendor)
+    return None if writer is None else writer()
