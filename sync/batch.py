@@ -15,7 +15,7 @@ from sync.transform.decode import decode, record_id
 from sync.transform.rows import Row, Scope, Transform
 from sync.transform.sheet import Sheet
 
-# A transaction costs as much as some hundred rows: pages of a few rows each wait for more of them.
+# A transaction costs as much as some hundred rows: short listings wait for more of them.
 PAGES_PER_BATCH = 10
 MOST_PAGES_PER_BATCH = 50
 ENOUGH_RECORDS = 500

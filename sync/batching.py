@@ -155,10 +155,13 @@ class _Maker:
 
 
 def _is_enough(together: Sequence[_Opened]) -> bool:
+    """Ten pages of long listings, or more of short ones if they have few records."""
     if len(together) < PAGES_PER_BATCH:
         return False
+    unended = sum(opened.page.next_url is not None for opened in together)
     records = sum(len(opened.records) for opened in together)
-    return records >= ENOUGH_RECORDS or len(together) >= MOST_PAGES_PER_BATCH
+    most = len(together) >= MOST_PAGES_PER_BATCH
+    return most or unended >= PAGES_PER_BATCH or records >= ENOUGH_RECORDS
 
 
 def _records_of(fetched: Fetched, *, marked: bool) -> list[Marked]:

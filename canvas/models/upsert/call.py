@@ -10,7 +10,7 @@ from django.db import connections, router, transaction
 
 from canvas.models.stored import Key, Row, key_columns
 from canvas.models.upsert.comparing import is_older
-from canvas.models.upsert.decision import Batch, KeyTakenError, decide
+from canvas.models.upsert.decision import Batch, decide
 from canvas.models.upsert.outcome import Outcome
 from canvas.models.upsert.writers import Writer, writer_for
 
@@ -60,19 +60,11 @@ def upsert(
         outdated=outdated or {},
         withdrawn=withdrawn or {},
     )
-    writer = writer or writer_for(alias)
-    try:
-        return _written(batch, writer)
-    except KeyTakenError:
-        return _written(batch, writer)  # now it is seen
-
-
-def _written(batch: Batch, writer: Writer) -> Outcome:
-    with transaction.atomic(using=batch.alias):
-        lock(batch.model, (row.get("integration_id") for row in batch.rows.values()), batch.alias)
+    with transaction.atomic(using=alias):
+        lock(model, (row.get("integration_id") for row in incoming.values()), alias)
         writing, outcome = decide(batch)
         if writing.created or writing.replaced:
-            ids = writer.write(writing)
+            ids = (writer or writer_for(alias)).write(writing)
             outcome.ids |= {key: ids[key] for key in writing.created}
     return outcome
 

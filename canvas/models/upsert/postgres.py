@@ -6,9 +6,10 @@ Other rows go through a temporary table, and from there in one statement.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, connections, transaction
 
 from canvas.models.stored import Key
 from canvas.models.upsert.copying import copy_lines
@@ -41,8 +42,9 @@ class CopyWriter:
         many = len(writing.created) + len(writing.replaced) >= self._copy_from
         with connection.cursor() as cursor:
             if many and not writing.replaced:
-                pks = _copy_new(cursor, its, copy_lines(cells), connection=connection)
-                return dict(zip(sorted(writing.created), pks, strict=True))
+                with suppress(KeyTakenError), transaction.atomic(using=writing.alias):
+                    pks = _copy_new(cursor, its, copy_lines(cells), connection=connection)
+                    return dict(zip(sorted(writing.created), pks, strict=True))
             if many:
                 found = _copy(cursor, its, cells, errors=connection.wrap_database_errors)
             else:
@@ -62,7 +64,8 @@ class CopyWriter:
 def _copy_new(cursor: Any, its: Words, lines: Sequence[str], *, connection: Any) -> list[int]:
     """Straight into the table, with keys taken from its sequence beforehand: 60 % of the time.
 
-    Raises KeyTakenError.
+    Raises KeyTakenError when somebody who does not take the lock of an upsert has put one of the
+    rows there; then whatever the savepoint around it has is to be undone.
     """
     table = new_keys(cursor, its, count=len(lines))
     keyed = map("%d\t%s".__mod__, zip(table.keys, lines, strict=True))

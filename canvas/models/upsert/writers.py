@@ -22,11 +22,7 @@ class Writer(Protocol):
     """Runs inside the transaction of the call."""
 
     def write(self, writing: Writing) -> dict[Key, int]:
-        """Make it so; the primary keys of at least the created rows.
-
-        Raises KeyTakenError where somebody, who does not take the lock of an upsert, has put one of
-        the rows there since they were looked for.
-        """
+        """Make it so; the primary keys of at least the created rows."""
 
 
 class Inserter(Protocol):
@@ -36,7 +32,10 @@ class Inserter(Protocol):
         """Rows as `insert` takes them; `cells` are the values of each column."""
 
     def insert(self, fresh: Fresh) -> list[int]:
-        """The primary keys in the order of the rows. Raises KeyTakenError, as `write` may."""
+        """The primary keys in the order of the rows.
+
+        Raises KeyTakenError where the table has one of them.
+        """
 
 
 class PortableWriter:

@@ -165,6 +165,9 @@ class MemoryStore:
     async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
         return self.recognized
 
+    async def prepare(self, batch: Batch) -> None:
+        """Nothing: `apply` writes nothing."""
+
     async def apply(self, batch: Batch) -> int:
         if self._failure:
             raise self._failure

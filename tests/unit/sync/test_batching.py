@@ -55,6 +55,14 @@ def _fetched(number: int, records: list[Payload]) -> Fetched:
     return Fetched(page, progress)
 
 
+def full_pages(*ids: int) -> list[list[Payload]]:
+    """So many records that ten of them are a batch; one of each has the id given."""
+    others = iter(range(1000, 1000 + 49 * len(ids)))
+    return [
+        [submission(id=number), *(submission(id=next(others)) for _ in range(49))] for number in ids
+    ]
+
+
 def pages(*ids: int) -> list[list[Payload]]:
     """One record each."""
     return [[submission(id=number)] for number in ids]
@@ -79,7 +87,8 @@ async def test_a_record_without_a_mark_is_decoded_unasked() -> None:
 async def test_what_is_decoded_and_may_not_be_stored_yet_is_not_looked_for() -> None:
     """It comes again when rows move between pages; the store has it as it was before."""
     store = Store()
-    await store.take("submissions", *pages(*range(1, 11), 3, *range(11, 20), 4, *range(20, 49), 5))
+    ids = (*range(1, 11), 3, *range(11, 20), 4, *range(20, 49), 5)
+    await store.take("submissions", *full_pages(*ids))
     again = [keys for keys in store.asked[1:] if {3, 4} & set(keys)]
     assert again == []
     assert 3 in store.decoded[1]
@@ -92,3 +101,24 @@ async def test_other_sources_are_decoded_unasked() -> None:
     await store.take("sections", [section(id=1)])
     assert store.asked == []
     assert [row.key for row in store.batches[0].rows] == [1]
+
+
+async def test_pages_of_which_the_mirror_has_everything_go_with_the_next_ones() -> None:
+    store = Store(*range(10_000))
+    await store.take("submissions", *full_pages(*range(1, 71)))
+    assert [batch.pages for batch in store.batches] == [50, 20]
+    assert sum(len(batch.unchanged["submissions"]) for batch in store.batches) == 70 * 50
+
+
+async def test_they_wait_until_there_is_a_row_to_write() -> None:
+    store = Store(*({*range(10_000)} - {25}))
+    await store.take("submissions", *full_pages(*range(1, 41)))
+    assert [batch.pages for batch in store.batches] == [30, 10]
+    assert store.decoded == [[25], []]
+
+
+async def test_what_was_decoded_before_them_is_still_not_looked_for() -> None:
+    store = Store(*({*range(10_000)} - {3}))
+    await store.take("submissions", *full_pages(*range(1, 30), 3))
+    assert [3 in keys for keys in store.asked] == [True, False, False]
+    assert store.decoded == [[3], [3]]

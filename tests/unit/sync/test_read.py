@@ -59,6 +59,13 @@ async def test_a_listing_of_exactly_ten_pages_makes_no_empty_batch() -> None:
     assert [batch.pages for batch in reader.batches] == [10]
 
 
+async def test_short_listings_go_into_one_batch() -> None:
+    reader = Reader({memberships_of(group): [[membership(id=group)]] for group in range(70)})
+    await reader.read("group_memberships", *range(70))
+    assert [batch.pages for batch in reader.batches] == [50, 20]
+    assert sorted(reader.keys) == list(range(70))
+
+
 async def test_an_empty_listing_is_read_to_its_end() -> None:
     reader = Reader({SECTIONS: [[]]})
     reading = await reader.read("sections")
