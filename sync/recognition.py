@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from django.db import router
 
-from canvas.models.stored import Stored, live_children, read_hashes
+from canvas.models.stored import live_children, read_columns
 from sync.likeness import EMBEDDED, MARKED, Mark, payload_hash
 from sync.tables import BY_NAME
 
@@ -37,29 +38,42 @@ def recognize(marks: Iterable[Mark | None], *, integration: int) -> Recognized:
     known = {mark.key: mark for mark in marks if mark is not None}
     model = BY_NAME[MARKED].model
     alias = router.db_for_read(model)
-    keys = [(integration, key) for key in known]
-    stored = {key: one for (_, key), one in read_hashes(model, keys, alias).items()}
-    absent = frozenset(key for key in known if key not in stored)
-    alike = {key: one for key, one in stored.items() if _may_be(known[key], one)}
+    stored = [
+        _Stored(*values)
+        for values in read_columns(model, _NAMES, known, integration=integration, alias=alias)
+    ]
+    absent = frozenset(known).difference(one.key for one in stored)
+    alike = [one for one in stored if _may_be(known[one.key], one)]
     if not alike:
         return Recognized(absent=absent)
     rows: dict[str, list[int]] = {MARKED: []}
-    embedded = _embedded([one.pk for one in alike.values()], alias)
+    embedded = _embedded([one.pk for one in alike], alias)
     found: set[int] = set()
-    for key, one in alike.items():
-        children = embedded.get(one.pk, [])
-        if one.quiet[-1] == payload_hash(known[key], [child for _, _, child in children]):
-            found.add(key)
+    for one in alike:
+        children = embedded.get(one.pk, ())
+        if one.payload_hash == payload_hash(known[one.key], [child for _, _, child in children]):
+            found.add(one.key)
             rows[MARKED].append(one.pk)
             for table, pk, _ in children:
                 rows.setdefault(table, []).append(pk)
     return Recognized(keys=frozenset(found), rows=rows, absent=absent)
 
 
-def _may_be(mark: Mark, stored: Stored) -> bool:
-    late, missing, payload = stored.quiet
-    same = late == mark.late and missing == mark.missing
-    return same and not stored.deleted and str(payload).startswith(mark.digest)
+class _Stored(NamedTuple):
+    key: int
+    deleted: bool
+    pk: int
+    late: bool | None
+    missing: bool | None
+    payload_hash: str
+
+
+_NAMES: Final = ("id", *_Stored._fields[3:])
+
+
+def _may_be(mark: Mark, stored: _Stored) -> bool:
+    same = stored.late == mark.late and stored.missing == mark.missing
+    return same and not stored.deleted and stored.payload_hash.startswith(mark.digest)
 
 
 def _embedded(pks: Sequence[int], alias: str) -> dict[int, list[tuple[str, int, int | str]]]:

@@ -63,6 +63,36 @@ def read_hashes(model: type[MirroredRow], keys: Collection[Key], alias: str) -> 
     return found
 
 
+def read_columns(
+    model: type[MirroredRow],
+    names: Sequence[str],
+    canvas_ids: Collection[int],
+    *,
+    integration: int,
+    alias: str,
+) -> Iterator[tuple[Any, ...]]:
+    """Of each of the rows that is stored: Canvas id, whether it is a tombstone, and these columns.
+
+    Values are as the driver gives them, without Django's conversions.
+    """
+    connection = connections[alias]
+    key, deleted, theirs, *columns = (
+        column_name(model, name, connection)
+        for name in ("canvas_id", "deleted_at", "integration_id", *names)
+    )
+    table = connection.ops.quote_name(model._meta.db_table)
+    select = f"SELECT {key}, {deleted} IS NOT NULL, {', '.join(columns)} FROM {table}"
+    with connection.cursor() as cursor:
+        for part in in_parts(canvas_ids, _ARRAY_SIZE if has_arrays(connection) else READ_SIZE):
+            ids = sorted(part)
+            where, parameters = _one_of(key, ids, connection)
+            cursor.execute(
+                f"{select} WHERE {theirs} = %s AND {key} BETWEEN %s AND %s AND {where}",
+                [integration, ids[0], ids[-1], *parameters],
+            )
+            yield from cursor.fetchall()
+
+
 def live_children(
     model: type[MirroredRow], relation: str, parents: Collection[int], *, alias: str
 ) -> Iterator[tuple[int, int, Any]]:

@@ -38,7 +38,7 @@ def _texts(values: Sequence[Any]) -> Sequence[str]:
     kinds = set(map(type, values)) - {type(None)}
     if not kinds:
         return [_NULL] * len(values)
-    if len(kinds) == 1:  # values of different types may be equal: 1 and true
+    if len(kinds) == 1 and kinds != {float}:  # 1 equals true, and 0.0 equals -0.0
         different = set(values)
         if len(different) * _FEW < len(values):
             known = dict(zip(different, _each(list(different), kinds), strict=True))
