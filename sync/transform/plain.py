@@ -8,6 +8,7 @@ ways must make the same row of it: that is what `tests/unit/transform/test_plain
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
@@ -25,6 +26,7 @@ MOST_LAYOUTS: Final = 8
 _Loose: TypeAlias = str | bool | BigInt | Finite | None
 EMPTY: TypeAlias = Annotated[list[Any], Meta(max_length=0)]
 _KEYS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_UNUSUAL: Final = re.compile(r"[\x00-\x1f\"\\]")  # which the decoder takes in no name
 _UNFIT: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -32,13 +34,14 @@ _UNFIT: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 class Plain:
     """What a record of a source must be to be plain.
 
-    `links`: relation → key of the payload. `types`: key → what it may hold, where that is less than
-    the shape says, and for keys that are no columns. `whole`: key → child table of which the
-    payload lists every row with it.
+    `needs`: keys without which it cannot be stored. `links`: relation → key of the payload.
+    `types`: key → what it may hold, where that is less than the shape says, and for keys that are
+    no columns. `whole`: key → child table of which the payload lists every row with it.
     """
 
     table: str
     shape: type[Shape]
+    needs: frozenset[str]
     links: Mapping[str, str]
     types: Mapping[str, Any]
     whole: Mapping[str, str] = field(default_factory=dict)
@@ -111,9 +114,12 @@ class PlainReader:
             names = tuple(_KEYS.decode(record))
         except _UNFIT:
             return False
-        if "id" not in names or len(self._layouts) == MOST_LAYOUTS or {*names} in self._known:
+        keys = frozenset(names)
+        if keys in self._known or len(self._layouts) == MOST_LAYOUTS:
             return False
-        self._known.add(frozenset(names))
+        if not keys >= self._plain.needs or any(map(_UNUSUAL.search, names)):
+            return False
+        self._known.add(keys)
         self._layouts.append(_layout(self._plain, names))
         return True
 

@@ -70,6 +70,7 @@ class SubmissionShape(Shape):
 PLAIN: Final = Plain(
     table="submissions",
     shape=SubmissionShape,
+    needs=frozenset({"id", "assignment_id"}),
     links={"assignment": "assignment_id", "student": "user_id"},
     types={
         "assignment_id": Id,
