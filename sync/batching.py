@@ -77,7 +77,7 @@ class _Maker:
         self._recognize = recognize if source.name == MARKED else None
         self._prepare = prepare
         self._filler = Filler(source)
-        self._decoded: set[int] = set()  # of the batch being made
+        self._decoded: frozenset[int] = frozenset()  # of the pages that ended the batch
         self._under_way: deque[frozenset[int]] = deque(maxlen=2)
 
     async def make(
@@ -103,8 +103,7 @@ class _Maker:
         await made.put(None)
 
     async def _hand_over(self, batch: Batch, made: asyncio.Queue[Batch | None]) -> None:
-        self._under_way.append(frozenset(self._decoded))
-        self._decoded.clear()
+        self._under_way.append(self._decoded)
         await made.put(batch)
 
     async def _batch_of(self, together: Sequence[_Opened]) -> Batch:
@@ -146,11 +145,11 @@ class _Maker:
 
     async def _known(self, marks: Sequence[Mark | None]) -> Recognized:
         assert self._recognize is not None
-        under_way = self._decoded.union(*self._under_way)
+        under_way = frozenset().union(*self._under_way)
         known = await self._recognize(
             [mark for mark in marks if mark is not None and mark.key not in under_way]
         )
-        self._decoded |= {mark.key for mark in marks if mark} - known.keys
+        self._decoded = frozenset(mark.key for mark in marks if mark) - known.keys
         return known
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -57,6 +57,11 @@ class Writing:
     replaced: dict[Key, Row] = field(default_factory=dict)
 
     @property
+    def written(self) -> list[Column]:
+        """All columns, in the order of the values."""
+        return self.columns
+
+    @property
     def rows(self) -> list[Row]:
         """All of them in the order of their keys.
 
@@ -72,7 +77,12 @@ class KeyTakenError(IntegrityError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
-    """Rows for a writer to create, made ready by it: values of `columns`, one row for each key."""
+    """Rows for a writer to create, made ready by it: values of `columns`, one row for each key.
+
+    `STAMPED` columns stand before these and get their values when the rows are written.
+    """
+
+    STAMPED: ClassVar[tuple[str, ...]] = ("first_seen_at", "changed_at")
 
     model: type[MirroredRow]
     alias: str
@@ -80,6 +90,15 @@ class Fresh:
     keys: Sequence[Key]
     integrations: frozenset[int | None]
     rows: Sequence[Any]
+
+    @property
+    def stamped(self) -> list[Column]:
+        return [self.model._meta.get_field(name) for name in self.STAMPED]  # type: ignore[misc]
+
+    @property
+    def written(self) -> list[Column]:
+        """All columns, in the order of the values."""
+        return [*self.stamped, *self.columns]
 
 
 def decide(batch: Batch) -> tuple[Writing, Outcome]:

@@ -49,10 +49,9 @@ def prepare_insert(
     keys = list(zip(*(columns[name] for name in key_columns(model)), strict=True))
     if inserter is None or len(set(keys)) < len(keys):
         return None
-    now = [timezone.now()] * len(keys)
-    own = {"content_hash": content_hashes(model, columns)}
-    values = {**columns, **own, "first_seen_at": now, "changed_at": now}
+    values = {**columns, "content_hash": content_hashes(model, columns)}
     fields = columns_to_write(model, values)
+    fields = [field for field in fields if field.attname not in Fresh.STAMPED]
     cells = cells_of(fields, filled(fields, values, count=len(keys)), connections[alias])
     return Fresh(
         model=model,
@@ -64,11 +63,21 @@ def prepare_insert(
     )
 
 
+def _stamp(fresh: Fresh) -> tuple[Any, ...]:
+    """For each of `Fresh.STAMPED` the time at which the rows come to be, as the database takes it.
+
+    Not when they were prepared: whoever asks for what changed since then may have passed it.
+    """
+    now = [timezone.now()]
+    cells = cells_of(fresh.stamped, [now for _ in fresh.stamped], connections[fresh.alias])
+    return tuple(value for (value,) in cells)
+
+
 def insert_prepared(fresh: Fresh) -> list[int] | None:
     """The rest of `insert`."""
     inserter = inserter_for(fresh.alias)
     assert inserter is not None
     with suppress(KeyTakenError), transaction.atomic(using=fresh.alias):
         lock(fresh.model, fresh.integrations, fresh.alias)
-        return inserter.insert(fresh)
+        return inserter.insert(fresh, stamp=_stamp(fresh))
     return None

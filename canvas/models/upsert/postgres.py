@@ -55,10 +55,12 @@ class CopyWriter:
     def as_rows(self, cells: Sequence[Sequence[Any]]) -> list[str]:
         return copy_lines(cells)
 
-    def insert(self, fresh: Fresh) -> list[int]:
+    def insert(self, fresh: Fresh, *, stamp: Sequence[Any]) -> list[int]:
         connection = connections[fresh.alias]
+        first = "\t".join(map(str, stamp))
+        lines = [f"{first}\t{line}" for line in fresh.rows]
         with connection.cursor() as cursor:
-            return _copy_new(cursor, words(fresh, connection), fresh.rows, connection=connection)
+            return _copy_new(cursor, words(fresh, connection), lines, connection=connection)
 
 
 def _copy_new(cursor: Any, its: Words, lines: Sequence[str], *, connection: Any) -> list[int]:

@@ -26,13 +26,13 @@ class Words:
 
 def words(writing: Writing | Fresh, connection: Any) -> Words:
     quote = connection.ops.quote_name
-    by_name = {column.name: column.column for column in writing.columns}
+    by_name = {column.name: column.column for column in writing.written}
     keys = ", ".join(quote(by_name[name]) for name in writing.model.canvas_key)
     replaced = (quote(column.column) for column in updated_columns(writing))
     assignments = ", ".join(f"{name} = excluded.{name}" for name in replaced)
     return Words(
         table=quote(writing.model._meta.db_table),
-        columns=", ".join(quote(column.column) for column in writing.columns),
+        columns=", ".join(quote(column.column) for column in writing.written),
         keys=keys,
         on_conflict=f"ON CONFLICT ({keys}) DO UPDATE SET {assignments}",
     )
@@ -41,8 +41,8 @@ def words(writing: Writing | Fresh, connection: Any) -> Words:
 def updated_columns(writing: Writing | Fresh) -> list[Column]:
     """What a row that is there already gets new values for."""
     kept = {*key_columns(writing.model), *_ONCE}
-    return [column for column in writing.columns if column.attname not in kept]
+    return [column for column in writing.written if column.attname not in kept]
 
 
 def placeholders(writing: Writing | Fresh) -> str:
-    return f"({', '.join(['%s'] * len(writing.columns))})"
+    return f"({', '.join(['%s'] * len(writing.written))})"

@@ -26,10 +26,10 @@ class ManyWriter:
     def as_rows(self, cells: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         return list(zip(*cells, strict=True))
 
-    def insert(self, fresh: Fresh) -> list[int]:
+    def insert(self, fresh: Fresh, *, stamp: Sequence[Any]) -> list[int]:
         if read_hashes(fresh.model, fresh.keys, fresh.alias):
             raise KeyTakenError("a row is there already")
-        _execute(fresh, fresh.rows)
+        _execute(fresh, [(*stamp, *row) for row in fresh.rows])
         stored = read_hashes(fresh.model, fresh.keys, fresh.alias)
         return [stored[key].pk for key in fresh.keys]
 

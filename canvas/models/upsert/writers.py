@@ -31,8 +31,8 @@ class Inserter(Protocol):
     def as_rows(self, cells: Sequence[Sequence[Any]]) -> Sequence[Any]:
         """Rows as `insert` takes them; `cells` are the values of each column."""
 
-    def insert(self, fresh: Fresh) -> list[int]:
-        """The primary keys in the order of the rows.
+    def insert(self, fresh: Fresh, *, stamp: Sequence[Any]) -> list[int]:
+        """The primary keys in the order of the rows; `stamp`: values of `Fresh.stamped`.
 
         Raises KeyTakenError where the table has one of them.
         """

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import DataError, connection, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from canvas.models import CanvasSubmission, CanvasTerm, MirroredRow
-from canvas.models.upsert import Row, insert, upsert
+from canvas.models.upsert import Row, insert, insert_prepared, prepare_insert, upsert
 from canvas.models.upsert.copying import copy_lines
 from tests.integration.models.rows import Book, three
 from tests.integration.models.test_upsert_agreement import COLUMNS
@@ -52,6 +53,14 @@ def test_they_are_the_rows_an_upsert_makes(rows: list[Row]) -> None:
         assert three(upsert(CanvasSubmission, full).counts) == (0, 0, len(full))
 
     in_a_fresh_table(check)
+
+
+def test_rows_are_as_old_as_their_writing_not_as_their_preparation(book: Book) -> None:
+    fresh = prepare_insert(CanvasTerm, by_column([book.row(1)]))
+    between = timezone.now()
+    assert fresh is not None
+    assert insert_prepared(fresh) is not None
+    assert book.term(1).first_seen_at == book.term(1).changed_at > between
 
 
 def test_text_comes_back_as_it_was(book: Book) -> None:

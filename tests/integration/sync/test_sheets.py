@@ -84,6 +84,12 @@ def test_a_record_that_is_not_plain_goes_beside_the_sheet(loaded: Mirror) -> Non
     assert loaded.fates("submission_comments") == (1, 0, 0)
 
 
+def test_a_secret_in_a_link_is_cut_before_anything_is_stored(loaded: Mirror) -> None:
+    seen = visit(loaded, plain(1), plain(2, body="/files/1?verifier=canary-7731"))
+    assert (in_sheets(seen), seen.decoded) == (1, [2])
+    assert CanvasSubmission.objects.get(canvas_id=2).body == "/files/1?verifier="
+
+
 def test_a_student_who_is_not_there_stays_away_and_the_row_comes(loaded: Mirror) -> None:
     seen = visit(loaded, plain(1, user_id=999_999), plain(2, user_id=None))
     found = CanvasSubmission.objects.filter(canvas_id__in=(1, 2)).order_by("canvas_id")
