@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from canvas.models import CanvasAssignment, CanvasCourse, CanvasIntegration, CanvasSubmission
 from canvas.models.stored import Key, Row, read_hashes
 from canvas.models.upsert.decision import Writing
-from canvas.models.upsert.values import as_tuples
+from canvas.models.upsert.values import as_cells
 
 BATCH = 1000
 _TERM_BEGAN = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
@@ -100,7 +100,8 @@ def bare_insert(rows: list[Row]) -> None:
         created: dict[Key, Row] = {(row["canvas_id"],): row | _OWN for row in batch}
         writing = Writing(model=CanvasSubmission, alias="default", columns=columns, created=created)
         with transaction.atomic(), connection.cursor() as cursor:
-            _insert(cursor, f"{table} ({names})", as_tuples(writing, connection))
+            ready = list(zip(*as_cells(writing, connection), strict=True))
+            _insert(cursor, f"{table} ({names})", ready)
 
 
 def _insert(cursor: Any, target: str, rows: list[tuple[Any, ...]]) -> None:

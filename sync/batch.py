@@ -19,6 +19,8 @@ from sync.transform.sheet import Sheet
 PAGES_PER_BATCH = 10
 MOST_PAGES_PER_BATCH = 50
 ENOUGH_RECORDS = 500
+# Where Canvas is slow, a batch is stored all the same: whoever looks on must see the run alive.
+LONGEST_WAIT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from canvas.client import Page
 from sync.batch import (
     ENOUGH_RECORDS,
+    LONGEST_WAIT_S,
     MOST_PAGES_PER_BATCH,
     PAGES_PER_BATCH,
     Batch,
@@ -76,6 +77,7 @@ class _Maker:
         self._source = source
         self._recognize = recognize if source.name == MARKED else None
         self._prepare = prepare
+        self._now = asyncio.get_running_loop().time
         self._filler = Filler(source)
         self._decoded: frozenset[int] = frozenset()  # of the pages that ended the batch
         self._under_way: deque[frozenset[int]] = deque(maxlen=2)
@@ -85,17 +87,18 @@ class _Maker:
     ) -> None:
         marked = self._recognize is not None
         together: list[_Opened] = []
-        batch = Batch(source=self._source.name)
+        batch, begun = Batch(source=self._source.name), self._now()
         while (fetched := await pages.get()) is not None:
             # While the next page is on its way: all at once, it would be kept waiting.
             together.append(_Opened(*fetched, _records_of(fetched, marked=marked)))
-            if not _is_enough(together):
+            waited = self._now() - begun > LONGEST_WAIT_S
+            if not waited and not _is_enough(together):
                 continue
             batch.absorb(await self._batch_of(together))
             together = []
-            if batch.writes_rows or batch.pages >= MOST_PAGES_PER_BATCH:
+            if waited or batch.writes_rows or batch.pages >= MOST_PAGES_PER_BATCH:
                 await self._hand_over(batch, made)
-                batch = Batch(source=self._source.name)
+                batch, begun = Batch(source=self._source.name), self._now()
         if together:
             batch.absorb(await self._batch_of(together))
         if batch.pages:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 
 from canvas.client import Page
 from sync.batch import Batch, Progress
@@ -122,3 +123,12 @@ async def test_what_was_decoded_before_them_is_still_not_looked_for() -> None:
     await store.take("submissions", *full_pages(*range(1, 30), 3))
     assert [3 in keys for keys in store.asked] == [True, False, False]
     assert store.decoded == [[3], [3]]
+
+
+async def test_where_canvas_is_slow_a_page_does_not_wait_for_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sync.batching.LONGEST_WAIT_S", -1.0)
+    store = Store(*range(10_000))
+    await store.take("submissions", *full_pages(1, 2, 3))
+    assert [batch.pages for batch in store.batches] == [1, 1, 1]
