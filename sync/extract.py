@@ -21,7 +21,7 @@ from sync.reader import Reader as Reader
 from sync.transform.rows import Scope
 
 # Pages waiting for the database; enough to overlap, little enough to keep memory flat.
-_PAGES_AHEAD = 4
+_PAGES_AHEAD = 8
 _SCOPES_AT_ONCE = 4
 
 

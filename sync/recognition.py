@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from django.db import router
 
-from canvas.models.stored import live_children, read_columns
+from canvas.models.stored import has_between, live_children, read_columns
 from sync.likeness import EMBEDDED, MARKED, Mark, payload_hash
 from sync.tables import BY_NAME
 
@@ -27,6 +27,21 @@ class Recognized:
     keys: frozenset[int] = frozenset()
     rows: dict[str, list[int]] = field(default_factory=dict)
     absent: frozenset[int] = frozenset()
+
+
+def surely_absent(marks: Iterable[Mark | None], *, integration: int) -> Recognized | None:
+    """That none of the records is there, if this can be seen at a glance. Blocks.
+
+    As in a first load: ids of new records lie together. It takes a tenth of the time of looking for
+    each.
+    """
+    keys = frozenset(mark.key for mark in marks if mark is not None)
+    model = BY_NAME[MARKED].model
+    if keys and has_between(
+        model, min(keys), max(keys), integration=integration, alias=router.db_for_read(model)
+    ):
+        return None
+    return Recognized(absent=keys)
 
 
 def recognize(marks: Iterable[Mark | None], *, integration: int) -> Recognized:

@@ -30,7 +30,7 @@ from sync.postprocess import postprocess
 from sync.proof import Proofs
 from sync.reach import Question, Reach
 from sync.recall import recall
-from sync.recognition import Recognized, recognize
+from sync.recognition import Recognized, recognize, surely_absent
 from sync.tables import TABLES
 from sync.target import Target
 
@@ -85,6 +85,7 @@ class MirrorStore:
         self._target = Target(integration=integration.pk, run=run, worker=worker)
         # Sources are read at once, and a batch must not link to rows another has not committed.
         self._turn = asyncio.Lock()
+        self._meets_none = True  # of the records last asked about the mirror had not one
 
     @property
     def census(self) -> Census:
@@ -97,7 +98,14 @@ class MirrorStore:
         return await reach_of(source, question, self._target)
 
     async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
-        return await sync_to_async(recognize)(marks, integration=self._target.integration)
+        return await sync_to_async(self._recognized)(marks)
+
+    def _recognized(self, marks: Sequence[Mark | None]) -> Recognized:
+        integration = self._target.integration
+        known = surely_absent(marks, integration=integration) if self._meets_none else None
+        known = known or recognize(marks, integration=integration)
+        self._meets_none = len(known.absent) == len({mark.key for mark in marks if mark})
+        return known
 
     async def prepare(self, batch: Batch) -> None:
         if batch.sheets:

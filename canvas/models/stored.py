@@ -93,6 +93,14 @@ def read_columns(
             yield from cursor.fetchall()
 
 
+def has_between(
+    model: type[MirroredRow], first: int, last: int, *, integration: int, alias: str
+) -> bool:
+    """Whether any row is stored whose Canvas id is one of these or in between."""
+    rows = model._default_manager.using(alias).filter(integration_id=integration)
+    return rows.filter(canvas_id__gte=first, canvas_id__lte=last).exists()
+
+
 def live_children(
     model: type[MirroredRow], relation: str, parents: Collection[int], *, alias: str
 ) -> Iterator[tuple[int, int, Any]]:

@@ -4,15 +4,21 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection
 from django.utils import timezone
+from msgspec.json import encode
 
 from canvas.models import CanvasSubmission
+from sync.likeness import Mark, mark_of
 from sync.load import prepare
 from sync.models import Change, Checkpoint, Reject
+from sync.recognition import surely_absent
+from sync.store import MirrorStore
 from sync.transform.rows import Payload
 from tests.integration.sync.loading import Mirror
 from tests.integration.sync.visiting import Visit, visit
+from tests.unit.transform.payloads import COURSE
 from tests.unit.transform.plain_records import plain
 from tests.unit.transform.work_payloads import comment
 
@@ -134,6 +140,31 @@ def test_a_row_somebody_stored_meanwhile_is_compared(loaded: Mirror) -> None:
     assert in_sheets(Visit([], batch)) == 2
     assert loaded.fates("submissions") == (1, 1, 0)
     assert CanvasSubmission.objects.get(canvas_id=2).score == plain(2)["score"]
+
+
+def test_records_of_which_none_is_there_are_seen_at_a_glance(loaded: Mirror) -> None:
+    visit(loaded, plain(2), plain(7))
+    integration = loaded.integration.pk
+
+    def absent(*numbers: int) -> list[int] | None:
+        marks = [Mark(number, "", late=False, missing=False) for number in numbers]
+        known = surely_absent(marks, integration=integration)
+        return None if known is None else sorted(known.absent)
+
+    assert absent(6, 3, 4) == [3, 4, 6]
+    assert absent(1, 3) is absent(6, 7) is absent(2) is None
+    assert absent() == []
+
+
+def test_rows_among_new_ones_are_found_once_one_was_met(loaded: Mirror) -> None:
+    """By one store, as in a run: first none is there, then some, then none again."""
+    visit(loaded, plain(25))
+    store = MirrorStore(loaded.integration, run=loaded.run.pk)
+    asked = [range(1, 20), range(20, 30), range(30, 40)]
+    marks = [[mark_of(encode(plain(n)), course=COURSE) for n in numbers] for numbers in asked]
+    found = [async_to_sync(store.recognize)(each) for each in marks]
+    assert [known.keys for known in found] == [frozenset(), {25}, frozenset()]
+    assert [len(known.absent) for known in found] == [19, 9, 10]
 
 
 def test_what_was_prepared_is_what_is_written(loaded: Mirror) -> None:
