@@ -92,7 +92,7 @@ def connected(canvas: Canvas, *, token: str = "t") -> CanvasClient:
         allow_insecure=True,
         timeouts=Timeouts(connect_s=10, read_s=0.8, total_s=1),
         limits=Limits(max_body_bytes=4 * 1024**2, throttle_patience_s=8),
-        max_attempts=4,
+        max_attempts=5,  # each of two faults may cost the next attempt its connection
         sleep=soon,
     )
 
