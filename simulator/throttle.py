@@ -35,6 +35,8 @@ class Tally:
 class Throttle:
     """The buckets. `ticks` counts seconds; rejections are answered with `status`.
 
+    Where it is not `enabled` no bucket ever fills, and none is said to.
+
     `cost_scale` makes every answer dearer, for loads that a small machine cannot serve otherwise.
     """
 
@@ -65,7 +67,7 @@ class Throttle:
             bucket.count = min(MAXIMUM, max(0.0, bucket.count + cost - UP_FRONT))
             self._served += 1
             self._served_cost += cost
-            return HIGH_WATER - bucket.count
+            return HIGH_WATER - bucket.count if self.enabled else HIGH_WATER
 
     def cost_of(self, rows: int, *, includes: int) -> float:
         """The real cost of an answer: grows with its rows, and more so with includes."""

@@ -16,7 +16,7 @@ from sync.transform.rows import Row, Scope, Transform
 from sync.transform.sheet import Sheet
 
 # A transaction costs as much as some hundred rows: short listings wait for more of them.
-PAGES_PER_BATCH = 10
+PAGES_PER_BATCH = 20
 MOST_PAGES_PER_BATCH = 50
 ENOUGH_RECORDS = 500
 # Where Canvas is slow, a batch is stored all the same: whoever looks on must see the run alive.

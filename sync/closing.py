@@ -28,7 +28,6 @@ from sync.target import Target
 from sync.unseen import remember
 from sync.watermarks import keep_watermarks
 
-_READ_SIZE: Final = 2000
 _SOURCES: Final[dict[str, Source]] = {source.table: source for source in PLAN}
 
 
@@ -101,7 +100,7 @@ async def _confirmed(table: Table, closing: Closing, target: Target) -> set[int]
     answer = closing.findings.of(table.name)
     unlisted = await still_unlisted(table, answer.moved, target)
     homes = {pk: course for pk, course in answer.moved.items() if pk in unlisted}
-    homeless = await move(table, homes, target)
+    homeless = await move(table, homes, target) if homes else set[int]()
     return answer.gone | homeless | set(closing.candidates.departed.get(table.name, ()))
 
 
@@ -114,7 +113,7 @@ async def _orphans(table: Table, course: int, target: Target) -> set[int]:
     """Rows whose parent is no longer listed end with it; they are revived when it comes back."""
     rows = live_rows(table, course, integration=target.integration).filter(table.only)
     orphans = rows.filter(**{f"{table.parent}__deleted_at__isnull": False})
-    return {pk async for pk in orphans.values_list("pk", flat=True).aiterator(_READ_SIZE)}
+    return {pk async for pk in orphans.values_list("pk", flat=True)}
 
 
 async def _end(table: Table, pks: Collection[int], target: Target) -> int:

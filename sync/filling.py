@@ -7,22 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from sync.likeness import Mark, plain_hash
 from sync.plan import Source
-from sync.transform.plain import Layout, PlainReader
+from sync.tables import BY_NAME
+from sync.transform.plain import Layout, PlainReader, columns_of
 from sync.transform.sheet import Sheet
 
 Marked: TypeAlias = tuple[bytes, Mark | None]
 
 
 class _Gathered(NamedTuple):
-    """Records of one layout, their marks, and when Canvas was asked for them."""
+    """Records of one layout, and when Canvas was asked for them.
+
+    `marks`, and the keys of what is in their lists, are those of records of the source, `parents`
+    are for what came inside of these: the Canvas id of the record.
+    """
 
     records: list[tuple[Any, ...]]
-    marks: list[Mark]
     asked_at: list[datetime | None]
+    marks: list[Mark]
+    inside: list[list[int]]
+    parents: list[int]
 
 
 class Filler:
@@ -45,31 +53,44 @@ class Filler:
             if found is None or mark is None:
                 others.append((record, mark))
                 continue
-            layout, values = found
-            gathered = self._gathered.get(layout)
-            if gathered is None:
-                gathered = self._gathered[layout] = _Gathered([], [], [])
-            gathered.records.append(values)
-            gathered.marks.append(mark)
+            gathered = self._of(found.layout)
+            gathered.records.append(found.values)
             gathered.asked_at.append(asked_at)
+            gathered.marks.append(mark)
+            gathered.inside.append([part.key for part in found.listed])
+            for part in found.listed:
+                gathered = self._of(part.layout)
+                gathered.records.append(part.values)
+                gathered.asked_at.append(asked_at)
+                gathered.parents.append(mark.key)
         return others
 
     def sheets(self) -> list[Sheet]:
-        """Of what was taken since the last time."""
+        """Of what was taken since the last time; what came inside of others after those."""
         gathered, self._gathered = self._gathered, {}
-        return [self._sheet(layout, its) for layout, its in gathered.items()]
+        made = [self._sheet(layout, its) for layout, its in gathered.items()]
+        return sorted(made, key=attrgetter("is_listed"))
+
+    def _of(self, layout: Layout) -> _Gathered:
+        gathered = self._gathered.get(layout)
+        if gathered is None:
+            gathered = self._gathered[layout] = _Gathered([], [], [], [], [])
+        return gathered
 
     def _sheet(self, layout: Layout, gathered: _Gathered) -> Sheet:
-        assert self._reader is not None
-        table = self._source.table
-        columns = self._reader.columns(layout, gathered.records)
-        dated = table in self._source.dated
+        columns = columns_of(layout, gathered.records)
+        table = BY_NAME[layout.plain.table]
+        if gathered.parents:
+            columns.links[table.parent] = gathered.parents
+        dated = table.name in self._source.dated
+        marked = zip(gathered.marks, gathered.inside, strict=True)
         return Sheet(
-            table=table,
+            table=table.name,
             keys=columns.keys,
             values=columns.values,
             links=columns.links,
             whole=columns.whole,
             read_at=gathered.asked_at if dated else [None] * len(gathered.records),
-            marks=[plain_hash(mark, whole=columns.whole) for mark in gathered.marks],
+            marks=[plain_hash(mark, inside, whole=columns.whole) for mark, inside in marked],
+            is_listed=bool(gathered.parents),
         )

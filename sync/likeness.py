@@ -85,9 +85,9 @@ def stamp(rows: Sequence[Row], mark: Mark | None) -> None:
             row.mark = payload_hash(mark, embedded) if mark and fits else ""
 
 
-def plain_hash(mark: Mark, *, whole: Collection[str]) -> str:
-    """As `stamp` gives it to the one row of a record in which nothing is embedded."""
-    return payload_hash(mark, ()) if set(EMBEDDED) <= set(whole) else ""
+def plain_hash(mark: Mark, embedded: Iterable[int | str], *, whole: Collection[str]) -> str:
+    """As `stamp` gives it to the row of a plain record, in which these keys are embedded."""
+    return payload_hash(mark, embedded) if set(EMBEDDED) <= set(whole) else ""
 
 
 def payload_hash(mark: Mark, embedded: Iterable[int | str]) -> str:

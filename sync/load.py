@@ -72,8 +72,11 @@ async def write_batch(batch: Batch, target: Target) -> int:
 
 
 def prepare(batch: Batch, target: Target) -> list[Fresh | None]:
-    """What can be inserted of the sheets at once. Reads what is committed, writes nothing."""
-    return [_prepared(sheet, target) for sheet in batch.sheets]
+    """What can be inserted of the sheets at once. Reads what is committed, writes nothing.
+
+    None of what is listed in other records: its parents are not stored yet.
+    """
+    return [None if sheet.is_listed else _prepared(sheet, target) for sheet in batch.sheets]
 
 
 def _prepared(sheet: Sheet, target: Target) -> Fresh | None:
@@ -121,7 +124,8 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
         rows_of.setdefault(row.table, []).append(row)
     placed: dict[str, list[AsStored]] = {}
     for sheet, fresh in zip(batch.sheets, batch.prepared or prepare(batch, target), strict=True):
-        if not _insert(sheet, fresh, written):
+        to_insert = _prepared(sheet, target) if sheet.is_listed else fresh
+        if not _insert(sheet, to_insert, written):
             rows_of.setdefault(sheet.table, []).extend(sheet.rows())
     for table in TABLES:
         if rows := rows_of.get(table.name):
@@ -139,7 +143,7 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
 def _insert(sheet: Sheet, fresh: Fresh | None, written: Written) -> bool:
     """Whether all of its rows were new and are now stored; if not, nothing was done.
 
-    Before the rows of the batch: plain rows have no children, and their parents came before.
+    Before the rows of the batch: parents of these came before, and so did those of plain rows.
     """
     table = BY_NAME[sheet.table]
     try:

@@ -88,6 +88,8 @@ def is_proven(table: Table, proofs: Proofs) -> bool:
 
 async def still_unlisted(table: Table, pks: Collection[int], target: Target) -> set[int]:
     """Those of the rows that are live, unseen, not hidden, and stored by nobody else since."""
+    if not pks:
+        return set()
     seen, found = target.census.of(table.name).seen, set[int]()
     rows = _known_before(table.model.objects.live(), target)
     if table.hidden is not None:
@@ -104,9 +106,9 @@ async def gone_along(table: Table, course: int, proofs: Proofs, target: Target) 
         return set()
     relation, _ = table.listed_by
     rows = _candidates_among(_listable(table, course, target), table, target)
-    rows = rows.filter(**{f"{relation}__deleted_at__isnull": False}).values_list("pk", flat=True)
+    rows = rows.filter(**{f"{relation}__deleted_at__isnull": False})
     seen = target.census.of(table.name).seen
-    return {pk async for pk in rows.aiterator(chunk_size=_READ_SIZE) if pk not in seen}
+    return {pk async for pk in rows.values_list("pk", flat=True) if pk not in seen}
 
 
 async def _missing(table: Table, proofs: Proofs, target: Target, found: Candidates) -> _Missing:

@@ -81,8 +81,9 @@ def place_sheet(
         "canvas_id": sheet.keys,
         "integration_id": [integration] * count,
         "read_at": sheet.read_at,
-        "payload_hash": sheet.marks,
     }
+    if sheet.marks:
+        columns["payload_hash"] = sheet.marks
     for link in table.links:
         if link.relation in sheet.links:
             refs = sheet.links[link.relation]

@@ -19,7 +19,7 @@ _SIZE = 900
 async def missed_before(table: str, course: int, target: Target) -> set[int]:
     """Primary keys of rows that an earlier run missed. `course` is Canvas's id."""
     earlier = _of(table, course, target).exclude(run=target.run)
-    return {pk async for pk in earlier.values_list("row_id", flat=True).aiterator()}
+    return {pk async for pk in earlier.values_list("row_id", flat=True)}
 
 
 async def remember(
@@ -32,7 +32,7 @@ async def remember(
     if target.run is None:
         return
     known, seen = _of(table, course, target), target.census.of(table).seen
-    pks = [pk async for pk in known.values_list("row_id", flat=True).aiterator()]
+    pks = [pk async for pk in known.values_list("row_id", flat=True)]
     for part in in_parts([pk for pk in pks if pk in seen or pk in settled], _SIZE):
         await known.filter(row_id__in=part).adelete()
     rows = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from sync.models import Watermark
@@ -43,25 +43,27 @@ async def watermark_of(source: str, *, course: int, integration: int) -> Waterma
 async def _keep(
     course: int, source: str, proof: Proof, target: Target, *, full_because: str
 ) -> None:
-    mark, _ = await Watermark.objects.aget_or_create(
-        integration_id=target.integration, course=course, source=source
-    )
+    own = {"integration_id": target.integration, "course": course, "source": source}
     # In one statement: whoever began later may be here at the same time.
     earlier = Q(read_at__isnull=True) | Q(read_at__lte=proof.began_at)
-    await Watermark.objects.filter(earlier, pk=mark.pk).aupdate(
-        run_id=target.run,
-        mode=proof.mode,
-        read_at=proof.began_at,
-        full_because=_why_full(mark, proof, full_because),
-        stored_at=timezone.now(),
+    marks = Watermark.objects.filter(earlier, **own)
+    change = {
+        "run_id": target.run,
+        "mode": proof.mode,
+        "read_at": proof.began_at,
+        "full_because": _why_full(proof, full_because),
+        "stored_at": timezone.now(),
         **_figures(proof),
-    )
+    }
+    if not await marks.aupdate(**change):  # it is the first one, or a later one is there
+        await Watermark.objects.aget_or_create(**own)
+        await marks.aupdate(**change)
 
 
-def _why_full(mark: Watermark, proof: Proof, full_because: str) -> str:
+def _why_full(proof: Proof, full_because: str) -> str | F:
     """A full reading clears what was due until then; another one only adds to it."""
-    due = "" if proof.mode is Mode.FULL else mark.full_because
-    return (full_because or proof.full_because or due)[:100]
+    because = (full_because or proof.full_because)[:100]
+    return because if because or proof.mode is Mode.FULL else F("full_because")
 
 
 def _figures(proof: Proof) -> dict[str, Any]:

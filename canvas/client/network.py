@@ -65,11 +65,10 @@ def closed_client(
 
     `transport` instead of the guarded one is for tests.
     """
-    return httpx.AsyncClient(
+    return _CookielessClient(
         headers=headers,
         timeout=timeout,
         transport=transport or guarded_transport(allow_private=allow_private),
-        cookies=NoCookies(),
         follow_redirects=False,
         trust_env=False,
     )
@@ -131,6 +130,20 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError) as error:  # UnicodeError: a label that is no label
             raise httpcore.ConnectError(f"{host} cannot be resolved") from error
         return admitted(host, found, allow_private=self._allow_private)
+
+
+class _CookielessClient(httpx.AsyncClient):
+    """Has one jar, which stays empty."""
+
+    _jar: Final = NoCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._jar
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise AttributeError("this client keeps no cookies")
 
 
 class _GuardedTransport(httpx.AsyncHTTPTransport):

@@ -1,8 +1,8 @@
-"""Plain records: one row each and nothing else, decoded straight into the columns of a sheet.
+"""Plain records: one row each, and one for each object of a list, decoded straight into columns.
 
 Most records of a long listing are plain. What a plain record may be is written as types for the
 decoder; one that is anything else does not fit them, and is left to its transform function. Both
-ways must make the same row of it: that is what `tests/unit/transform/test_plain.py` is for.
+ways must make the same rows of it: that is what `tests/unit/transform/test_plain.py` is for.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from operator import or_
-from typing import Annotated, Any, Final, NamedTuple, TypeAlias, get_args
+from typing import Any, Final, NamedTuple, TypeAlias, get_args
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from sync.transform.shape import BigInt, Finite, Shape, is_time
 
@@ -24,7 +24,8 @@ from sync.transform.shape import BigInt, Finite, Shape, is_time
 MOST_LAYOUTS: Final = 8
 # Values of keys that have no column. What is inside of lists and objects needs a second look.
 _Loose: TypeAlias = str | bool | BigInt | Finite | None
-EMPTY: TypeAlias = Annotated[list[Any], Meta(max_length=0)]
+# An object in which everything may be kept as it is.
+FLAT: TypeAlias = dict[str, _Loose]
 _KEYS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _UNUSUAL: Final = re.compile(r"[\x00-\x1f\"\\]")  # which the decoder takes in no name
 _UNFIT: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -36,7 +37,8 @@ class Plain:
 
     `needs`: keys without which it cannot be stored. `links`: relation → key of the payload.
     `types`: key → what it may hold, where that is less than the shape says, and for keys that are
-    no columns. `whole`: key → child table of which the payload lists every row with it.
+    no columns. `lists`: key → what the objects are of which it lists all; plain ones, each a row of
+    another table.
     """
 
     table: str
@@ -44,19 +46,34 @@ class Plain:
     needs: frozenset[str]
     links: Mapping[str, str]
     types: Mapping[str, Any]
-    whole: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Plain] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Layout:
     """How records with certain keys are decoded. `names`: the keys, in the order of the values.
 
-    `times`: where among the values there are times.
+    `times`: where among the values there are times. `lists`: where there are lists, with their key.
     """
 
+    plain: Plain
     names: tuple[str, ...]
     times: tuple[int, ...]
+    lists: tuple[tuple[int, str], ...]
     decode: Callable[[bytes], Any]
+
+
+class Found(NamedTuple):
+    """A plain record: its values in the order of `Layout.names`, and what is in its lists."""
+
+    layout: Layout
+    values: tuple[Any, ...]
+    listed: tuple[Found, ...] = ()
+
+    @property
+    def key(self) -> int:
+        key: int = self.values[self.layout.names.index("id")]
+        return key
 
 
 class Columns(NamedTuple):
@@ -68,6 +85,24 @@ class Columns(NamedTuple):
     whole: tuple[str, ...]
 
 
+def columns_of(layout: Layout, records: Sequence[tuple[Any, ...]]) -> Columns:
+    """Of the values of records, at least one, that were read by this layout."""
+    by_name: dict[str, Sequence[Any]] = dict(
+        zip(layout.names, zip(*records, strict=True), strict=True)
+    )
+    told = _told_by(layout.plain, layout.names)
+    values: dict[str, Sequence[Any]] = {name: by_name[name] for name in told.here}
+    values |= {name: [default] * len(records) for name, default in told.absent.items()}
+    loose = zip(*(by_name[name] for name in told.extra), strict=True)
+    values["extra"] = (
+        [dict(zip(told.extra, those, strict=True)) for those in loose]
+        if told.extra
+        else [{} for _ in records]
+    )
+    links = {name: by_name[key] for name, key in layout.plain.links.items() if key in by_name}
+    return Columns(by_name["id"], values, links, told.whole)
+
+
 class PlainReader:
     """Decodes the plain records of one source, and learns which keys those have."""
 
@@ -75,37 +110,30 @@ class PlainReader:
         self._plain = plain
         self._layouts: list[Layout] = []
         self._known: set[frozenset[str]] = set()
+        self._inside = {name: PlainReader(listed) for name, listed in plain.lists.items()}
 
-    def read(self, record: bytes) -> tuple[Layout, tuple[Any, ...]] | None:
-        """Its values in the order of `Layout.names`; None for a record that is not plain."""
+    def read(self, record: bytes) -> Found | None:
+        """None for a record that is not plain, be it for one object in a list of it."""
         if b"\\u0000" in record:  # which no database takes (see `decode`)
             return None
         return self._fitting(record) or (self._fitting(record) if self._learns(record) else None)
 
-    def columns(self, layout: Layout, records: Sequence[tuple[Any, ...]]) -> Columns:
-        """Of records, at least one, that `read` read by this layout."""
-        by_name: dict[str, Sequence[Any]] = dict(
-            zip(layout.names, zip(*records, strict=True), strict=True)
-        )
-        told = _told_by(self._plain, layout.names)
-        values: dict[str, Sequence[Any]] = {name: by_name[name] for name in told.here}
-        values |= {name: [default] * len(records) for name, default in told.absent.items()}
-        loose = zip(*(by_name[name] for name in told.extra), strict=True)
-        values["extra"] = (
-            [dict(zip(told.extra, those, strict=True)) for those in loose]
-            if told.extra
-            else [{} for _ in records]
-        )
-        links = {name: by_name[key] for name, key in self._plain.links.items() if key in by_name}
-        return Columns(by_name["id"], values, links, told.whole)
-
-    def _fitting(self, record: bytes) -> tuple[Layout, tuple[Any, ...]] | None:
+    def _fitting(self, record: bytes) -> Found | None:
         for layout in self._layouts:
             try:
                 values = msgspec.structs.astuple(layout.decode(record))
             except _UNFIT:
                 continue
-            return (layout, values) if _is_in_utc(values, layout.times) else None
+            if not _is_in_utc(values, layout.times):
+                return None
+            listed: list[Found] = []
+            for place, name in layout.lists:
+                for part in values[place]:
+                    found = self._inside[name].read(bytes(part))
+                    if found is None:
+                        return None
+                    listed.append(found)
+            return Found(layout, values, tuple(listed))
         return None
 
     def _learns(self, record: bytes) -> bool:
@@ -141,6 +169,7 @@ def _layout(plain: Plain, names: tuple[str, ...]) -> Layout:
     types |= {name: _present(kind) for name, kind in of_shape.items() if name in types}
     types |= {name: None for name in plain.shape.guarded if name in types}
     types |= {name: kind for name, kind in plain.types.items() if name in types}
+    types |= {name: list[msgspec.Raw] for name in plain.lists if name in types}
     places = {f"key{place}": name for place, name in enumerate(names)}
     struct = msgspec.defstruct(
         "PlainRecord",
@@ -150,7 +179,13 @@ def _layout(plain: Plain, names: tuple[str, ...]) -> Layout:
         gc=False,
     )
     times = (at for at, name in enumerate(names) if is_time(of_shape.get(name)))
-    return Layout(names=names, times=tuple(times), decode=msgspec.json.Decoder(struct).decode)
+    return Layout(
+        plain=plain,
+        names=names,
+        times=tuple(times),
+        lists=tuple((at, name) for at, name in enumerate(names) if name in plain.lists),
+        decode=msgspec.json.Decoder(struct).decode,
+    )
 
 
 @lru_cache(maxsize=256)
@@ -163,7 +198,7 @@ def _told_by(plain: Plain, names: tuple[str, ...]) -> _Told:
         here=here,
         absent={name: value for name, value in defaults.items() if value is not UNSET},
         extra=tuple(name for name in names if name not in apart),
-        whole=tuple(table for name, table in plain.whole.items() if name in names),
+        whole=tuple(listed.table for name, listed in plain.lists.items() if name in names),
     )
 
 

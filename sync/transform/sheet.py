@@ -18,7 +18,8 @@ class Sheet:
     """What the rows have in common is said once; all sequences are in the order of the rows.
 
     Shape: `values` is column → values, `links` relation → Canvas ids of the parents. `whole`,
-    `read_at` and `marks` as in `Row`.
+    `read_at` and `marks` as in `Row`; no marks where the rows can have none. `is_listed`: the rows
+    came inside of records, which are in sheets before this one.
     """
 
     table: str
@@ -27,7 +28,8 @@ class Sheet:
     links: dict[str, Sequence[int | None]]
     whole: tuple[str, ...]
     read_at: Sequence[datetime | None]
-    marks: Sequence[str]
+    marks: Sequence[str] = ()
+    is_listed: bool = False
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -42,5 +44,5 @@ class Sheet:
                 links={name: parents[place] for name, parents in self.links.items()},
                 whole=self.whole,
                 read_at=self.read_at[place],
-                mark=self.marks[place],
+                mark=self.marks[place] if self.marks else None,
             )

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final
 from msgspec import UNSET, Meta
 
 from sync.errors import UnreadableRecordError
-from sync.transform.plain import EMPTY, Plain
+from sync.transform.plain import FLAT, Plain
 from sync.transform.rows import Payload, Ref, Row, Scope
 from sync.transform.shape import (
     Finite,
@@ -66,22 +66,6 @@ class SubmissionShape(Shape):
     attachments: OptList = None
 
 
-# Without comments, marks by a rubric and files, and handed in or not: 0 attempts mean null.
-PLAIN: Final = Plain(
-    table="submissions",
-    shape=SubmissionShape,
-    needs=frozenset({"id", "assignment_id"}),
-    links={"assignment": "assignment_id", "student": "user_id"},
-    types={
-        "assignment_id": Id,
-        "attempt": Annotated[int, Meta(ge=1, le=2**63 - 1)] | None,
-        "submission_comments": EMPTY,
-        "rubric_assessment": None,
-    },
-    whole={"submission_comments": "submission_comments"},
-)
-
-
 class CommentShape(Shape):
     guarded: ClassVar[frozenset[str]] = frozenset({"attachments", "media_comment"})
 
@@ -92,6 +76,29 @@ class CommentShape(Shape):
     created_at: OptTime = UNSET
     edited_at: OptTime = UNSET
     attempt: OptInt = UNSET
+
+
+# Without marks by a rubric and files, and handed in or not: 0 attempts mean null.
+PLAIN: Final = Plain(
+    table="submissions",
+    shape=SubmissionShape,
+    needs=frozenset({"id", "assignment_id"}),
+    links={"assignment": "assignment_id", "student": "user_id"},
+    types={
+        "assignment_id": Id,
+        "attempt": Annotated[int, Meta(ge=1, le=2**63 - 1)] | None,
+        "rubric_assessment": None,
+    },
+    lists={
+        "submission_comments": Plain(
+            table="submission_comments",
+            shape=CommentShape,
+            needs=frozenset({"id"}),
+            links={},
+            types={"author": FLAT},
+        )
+    },
+)
 
 
 class AssessmentShape(Shape):

@@ -110,4 +110,6 @@ def _refuse_without_transaction(connection: BaseDatabaseWrapper, func: Hook) -> 
 
 
 def _name_of(hook: Hook) -> str:
-    return str(getattr(hook, "__qualname__", repr(hook)))
+    """Without `repr` where there is a name: that of a method goes through all its object holds."""
+    name = getattr(hook, "__qualname__", None)
+    return repr(hook) if name is None else str(name)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 from msgspec.json import encode
 
-from canvas.models import CanvasSubmission
+from canvas.models import CanvasSubmission, CanvasSubmissionComment
 from sync.likeness import Mark, mark_of
 from sync.load import prepare
 from sync.models import Change, Checkpoint, Reject
@@ -84,10 +85,86 @@ def test_a_tombstone_comes_back_and_is_not_inserted(loaded: Mirror) -> None:
 
 
 def test_a_record_that_is_not_plain_goes_beside_the_sheet(loaded: Mirror) -> None:
-    seen = visit(loaded, plain(1), plain(2, submission_comments=[comment(id=5)]), plain(3))
+    with_file = comment(id=5, attachments=[{"id": 1}])
+    seen = visit(loaded, plain(1), plain(2, submission_comments=[with_file]), plain(3))
     assert (in_sheets(seen), seen.decoded) == (2, [2])
     assert loaded.fates("submissions") == (3, 0, 0)
     assert loaded.fates("submission_comments") == (1, 0, 0)
+
+
+def discussed() -> list[Payload]:
+    """Work with one comment, with none, and with two that name different columns."""
+    twice = [comment(id=6), comment(id=7, author={}, edited_at="2026-09-10T12:00:00Z")]
+    del twice[1]["author_name"]
+    return [
+        plain(1, submission_comments=[comment(id=5)]),
+        plain(2),
+        plain(3, submission_comments=twice),
+    ]
+
+
+def comments() -> list[dict[str, Any]]:
+    """Those of `discussed`, each with the id of its submission."""
+    rows = CanvasSubmissionComment.objects.filter(canvas_id__in=(5, 6, 7)).order_by("canvas_id")
+    own = {*OWN, "submission_id"}
+    return [
+        {name: value for name, value in row.items() if name not in own}
+        for row in rows.annotate(of=F("submission__canvas_id")).values()
+    ]
+
+
+def test_comments_go_in_with_what_they_are_of(loaded: Mirror) -> None:
+    seen = visit(loaded, *discussed())
+    by_sheets = comments()
+    assert (in_sheets(seen), seen.batch.rows) == (6, [])
+    assert [row["of"] for row in by_sheets] == [1, 3, 3]
+    assert loaded.fates("submission_comments") == (3, 0, 0)
+    told = Change.objects.filter(run=loaded.run, resource="submission_comments")
+    assert set(told.values_list("canvas_id", "kind")) == {(key, "created") for key in "567"}
+    loaded.new_run()
+    loaded.load("submissions", *discussed())  # by rows: they find what they would have written
+    assert loaded.fates("submission_comments") == (0, 0, 3)
+    CanvasSubmission.objects.filter(canvas_id__in=(1, 3)).delete()
+    loaded.new_run()
+    loaded.load("submissions", *discussed())
+    assert [row | {"content_hash": ""} for row in comments()] == [
+        row | {"content_hash": ""} for row in by_sheets
+    ]
+
+
+def test_work_with_comments_is_recognized_while_they_are_there(loaded: Mirror) -> None:
+    visit(loaded, *discussed())
+    assert visit(loaded, *discussed()).decoded == []
+    assert loaded.fates("submission_comments") == (0, 0, 3)
+    CanvasSubmissionComment.objects.get(canvas_id=6).delete()
+    assert visit(loaded, *discussed()).decoded == [3]
+    assert loaded.fates("submission_comments") == (1, 0, 2)
+
+
+def test_a_comment_that_is_there_is_compared(loaded: Mirror) -> None:
+    """As a tombstone, of work that somebody took away, or of other work."""
+    visit(loaded, plain(9, submission_comments=[comment(id=7)]))
+    CanvasSubmissionComment.objects.filter(canvas_id=7).update(deleted_at=timezone.now())
+    seen = visit(loaded, *discussed())
+    assert in_sheets(seen) == 6
+    assert loaded.fates("submissions") == (3, 0, 0)
+    assert loaded.fates("submission_comments") == (2, 1, 0)
+    assert [row["of"] for row in comments()] == [1, 3, 3]
+    assert not CanvasSubmissionComment.objects.filter(deleted_at=None, canvas_id=7).exclude(
+        submission__canvas_id=3
+    )
+
+
+def test_comments_of_what_goes_row_by_row_follow_it(loaded: Mirror) -> None:
+    lost = plain(4, assignment_id=999_999, submission_comments=[comment(id=8)])
+    seen = visit(loaded, *discussed(), lost)
+    assert in_sheets(seen) == 8
+    assert [row["of"] for row in comments()] == [1, 3, 3]
+    refused = Reject.objects.filter(run=loaded.run).order_by("canvas_id")
+    assert [(row.table, row.canvas_id) for row in refused] == [
+        ("submissions", "4"),
+        ("submission_comments", "8"),
+    ]
 
 
 def test_a_secret_in_a_link_is_cut_before_anything_is_stored(loaded: Mirror) -> None:

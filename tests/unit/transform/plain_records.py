@@ -1,4 +1,4 @@
-"""Records of submissions as Canvas could send them, most of them plain, and what a sheet makes."""
+"""Records of submissions as Canvas could send them, most of them plain, and what sheets make."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from sync.transform.plain import PlainReader
+from sync.filling import Filler
+from sync.likeness import Mark
+from sync.plan import BY_NAME as SOURCES
 from sync.transform.rows import Payload, Row, Scope
-from sync.transform.sheet import Sheet
-from sync.transform.submissions import PLAIN
 from tests.unit.transform.work_payloads import comment, submission
 
 SCOPE: Final = Scope(course=101)
@@ -27,10 +27,11 @@ _ODD: Final[st.SearchStrategy[Any]] = st.sampled_from(
 )
 _MORE: Final = ("anonymous_id", "media_comment", "redo_request", "unheard_of", "not an identifier")
 _NAMES: Final = st.sampled_from([*submission(), *_MORE, "secure_params", "late\n", "key0", "extra"])
+_NAMES_INSIDE: Final = st.sampled_from([*comment(), "attachments", "media_comment", "unheard_of"])
 
 
 def plain(number: int = 751, **changes: Any) -> Payload:
-    """A record that is one row and nothing else."""
+    """A record that is one row, without comments unless they are among the changes."""
     record = submission(id=number, submission_comments=[]) | changes
     return {
         name: value
@@ -40,9 +41,21 @@ def plain(number: int = 751, **changes: Any) -> Payload:
 
 
 @st.composite
+def _comments(draw: st.DrawFn) -> list[Payload]:
+    """Up to three, each with some keys gone and some changed."""
+    made = []
+    for number in range(draw(st.integers(0, 3))):
+        one = comment(id=771 + number)
+        for name in draw(st.lists(_NAMES_INSIDE, max_size=1)):
+            one.pop(name, None)
+        made.append(one | draw(st.dictionaries(_NAMES_INSIDE, _ODD, max_size=1)))
+    return made
+
+
+@st.composite
 def records(draw: st.DrawFn) -> bytes:
     """A plain record with some keys gone, some changed, perhaps in another order or one twice."""
-    record = plain()
+    record = plain(submission_comments=draw(_comments()))
     for name in draw(st.lists(_NAMES, max_size=2)):
         record.pop(name, None)
     record |= draw(st.dictionaries(_NAMES, _ODD, max_size=3))
@@ -55,24 +68,16 @@ def records(draw: st.DrawFn) -> bytes:
     return ("{" + ",".join(written) + "}").encode()
 
 
-def row_of(reader: PlainReader, record: bytes) -> Row | None:
-    """Out of the sheet that has this record alone; None for one that is not plain."""
-    found = reader.read(record)
-    if found is None:
+def rows_of(filler: Filler, record: bytes) -> list[Row] | None:
+    """Out of the sheets that have this record alone; None for one that is not plain."""
+    key = json.loads(record).get("id")
+    if not isinstance(key, int):  # such a record has no mark
         return None
-    layout, values = found
-    columns = reader.columns(layout, [values])
-    (row,) = Sheet(
-        table=PLAIN.table,
-        keys=columns.keys,
-        values=columns.values,
-        links=columns.links,
-        whole=columns.whole,
-        read_at=[None],
-        marks=[""],
-    ).rows()
-    return row
+    mark = Mark(key, "", late=False, missing=False)
+    if filler.take([(record, mark)], new=frozenset({key}), asked_at=None):
+        return None
+    return [row for sheet in filler.sheets() for row in sheet.rows()]
 
 
-def new_reader() -> PlainReader:
-    return PlainReader(PLAIN)
+def new_filler() -> Filler:
+    return Filler(SOURCES["submissions"])
