@@ -17,7 +17,7 @@ from sync.transform.sheet import Sheet
 
 # A transaction costs as much as some hundred rows: short listings wait for more of them.
 PAGES_PER_BATCH = 20
-MOST_PAGES_PER_BATCH = 50
+MOST_PAGES_PER_BATCH = 60
 ENOUGH_RECORDS = 500
 # Where Canvas is slow, a batch is stored all the same: whoever looks on must see the run alive.
 LONGEST_WAIT_S = 30.0

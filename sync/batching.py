@@ -167,7 +167,7 @@ class _Maker:
 
 
 def _is_enough(together: Sequence[_Opened]) -> bool:
-    """Ten pages of long listings, or more of short ones if they have few records."""
+    """Pages of long listings, or more of short ones if they have few records."""
     if len(together) < PAGES_PER_BATCH:
         return False
     unended = sum(opened.page.next_url is not None for opened in together)

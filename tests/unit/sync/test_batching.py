@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from canvas.client import Page
-from sync.batch import Batch, Progress
+from sync.batch import MOST_PAGES_PER_BATCH, PAGES_PER_BATCH, Batch, Progress
 from sync.batching import Fetched, deliver_batches
 from sync.likeness import Mark
 from sync.plan import BY_NAME
@@ -57,7 +57,7 @@ def _fetched(number: int, records: list[Payload]) -> Fetched:
 
 
 def full_pages(*ids: int) -> list[list[Payload]]:
-    """So many records that ten of them are a batch; one of each has the id given."""
+    """Long enough to make batches of `PAGES_PER_BATCH`; one record of each has the id given."""
     others = iter(range(1000, 1000 + 49 * len(ids)))
     return [
         [submission(id=number), *(submission(id=next(others)) for _ in range(49))] for number in ids
@@ -88,7 +88,8 @@ async def test_a_record_without_a_mark_is_decoded_unasked() -> None:
 async def test_what_is_decoded_and_may_not_be_stored_yet_is_not_looked_for() -> None:
     """It comes again when rows move between pages; the store has it as it was before."""
     store = Store()
-    ids = (*range(1, 11), 3, *range(11, 20), 4, *range(20, 49), 5)
+    size = PAGES_PER_BATCH
+    ids = (*range(1, size + 1), 3, *range(size + 1, 2 * size), 4, *range(2 * size, 5 * size - 1), 5)
     await store.take("submissions", *full_pages(*ids))
     again = [keys for keys in store.asked[1:] if {3, 4} & set(keys)]
     assert again == []
@@ -106,21 +107,24 @@ async def test_other_sources_are_decoded_unasked() -> None:
 
 async def test_pages_of_which_the_mirror_has_everything_go_with_the_next_ones() -> None:
     store = Store(*range(10_000))
-    await store.take("submissions", *full_pages(*range(1, 71)))
-    assert [batch.pages for batch in store.batches] == [50, 20]
-    assert sum(len(batch.unchanged["submissions"]) for batch in store.batches) == 70 * 50
+    count = MOST_PAGES_PER_BATCH + PAGES_PER_BATCH
+    await store.take("submissions", *full_pages(*range(1, count + 1)))
+    assert [batch.pages for batch in store.batches] == [MOST_PAGES_PER_BATCH, PAGES_PER_BATCH]
+    assert sum(len(batch.unchanged["submissions"]) for batch in store.batches) == count * 50
 
 
 async def test_they_wait_until_there_is_a_row_to_write() -> None:
-    store = Store(*({*range(10_000)} - {25}))
-    await store.take("submissions", *full_pages(*range(1, 41)))
-    assert [batch.pages for batch in store.batches] == [30, 10]
-    assert store.decoded == [[25], []]
+    size = PAGES_PER_BATCH
+    new = 2 * size + 5
+    store = Store(*({*range(10_000)} - {new}))
+    await store.take("submissions", *full_pages(*range(1, 4 * size + 1)))
+    assert [batch.pages for batch in store.batches] == [3 * size, size]
+    assert store.decoded == [[new], []]
 
 
 async def test_what_was_decoded_before_them_is_still_not_looked_for() -> None:
     store = Store(*({*range(10_000)} - {3}))
-    await store.take("submissions", *full_pages(*range(1, 30), 3))
+    await store.take("submissions", *full_pages(*range(1, 3 * PAGES_PER_BATCH), 3))
     assert [3 in keys for keys in store.asked] == [True, False, False]
     assert store.decoded == [[3], [3]]
 

@@ -7,7 +7,7 @@ import pytest
 
 from canvas.client import Gap
 from canvas.errors import CanvasDownError, ForbiddenError, GoneError
-from sync.batch import Batch
+from sync.batch import MOST_PAGES_PER_BATCH, PAGES_PER_BATCH, Batch
 from sync.extract import Reading, Stop, read
 from sync.plan import PLAN, Source
 from sync.transform.rows import Scope
@@ -45,24 +45,27 @@ class Reader(CannedReader):
         return [row.key for batch in self.batches for row in batch.rows]
 
 
-async def test_a_batch_has_at_most_ten_pages() -> None:
-    reader = Reader({SECTIONS: numbered(25)})
+async def test_a_batch_has_so_many_pages_at_most() -> None:
+    reader = Reader({SECTIONS: numbered(2 * PAGES_PER_BATCH + 5)})
     reading = await reader.read("sections")
-    assert [batch.pages for batch in reader.batches] == [10, 10, 5]
-    assert reader.keys == list(range(1, 26))
+    assert [batch.pages for batch in reader.batches] == [PAGES_PER_BATCH, PAGES_PER_BATCH, 5]
+    assert reader.keys == list(range(1, 2 * PAGES_PER_BATCH + 6))
     assert reading.complete
 
 
-async def test_a_listing_of_exactly_ten_pages_makes_no_empty_batch() -> None:
-    reader = Reader({SECTIONS: numbered(10)})
+async def test_a_listing_of_exactly_as_many_pages_makes_no_empty_batch() -> None:
+    reader = Reader({SECTIONS: numbered(PAGES_PER_BATCH)})
     await reader.read("sections")
-    assert [batch.pages for batch in reader.batches] == [10]
+    assert [batch.pages for batch in reader.batches] == [PAGES_PER_BATCH]
 
 
 async def test_short_listings_go_into_one_batch() -> None:
     reader = Reader({memberships_of(group): [[membership(id=group)]] for group in range(70)})
     await reader.read("group_memberships", *range(70))
-    assert [batch.pages for batch in reader.batches] == [50, 20]
+    assert [batch.pages for batch in reader.batches] == [
+        MOST_PAGES_PER_BATCH,
+        70 - MOST_PAGES_PER_BATCH,
+    ]
     assert sorted(reader.keys) == list(range(70))
 
 
@@ -160,7 +163,7 @@ async def test_what_the_store_raises_ends_the_reading_and_is_raised_as_it_is() -
             deliver=deliver,
             stop=Never(),
         )
-    assert reader.handed_out < 50
+    assert reader.handed_out < 5 * PAGES_PER_BATCH
 
 
 async def test_the_reader_is_never_far_ahead_of_the_store() -> None:
@@ -170,11 +173,11 @@ async def test_the_reader_is_never_far_ahead_of_the_store() -> None:
     async def deliver(batch: Batch) -> None:
         for _ in range(100):
             await asyncio.sleep(0)
-        ahead.append(reader.handed_out - 10 * (len(ahead) + 1))
+        ahead.append(reader.handed_out - PAGES_PER_BATCH * (len(ahead) + 1))
 
     scope = [Scope(course=101)]
     await read(SOURCES["sections"], scope, reader=reader, deliver=deliver, stop=Never())
-    assert max(ahead) <= 30  # two batches that are being made, and a few pages
+    assert max(ahead) <= 2 * PAGES_PER_BATCH + 10  # those that are being made, and a few pages
 
 
 async def test_a_wish_to_stop_is_met_after_the_current_page() -> None:
