@@ -1,8 +1,8 @@
 """The floor: the same pages fetched, decoded, hashed and copied by the least program that can.
 
-Same pages, same order, as many requests in flight as a sync; two loaders; no retry, no budget, no
-relation, no checkpoint, no reject, no change feed. What a sync costs above it is what its promises
-cost. `mode` is "fetch" (look at nothing), "read" (decode, hash, read the stored hashes) or "load".
+Same pages, same order, as many requests in flight and as large batches as a sync; two loaders; no
+retry, no budget, no relation, no checkpoint, no reject, no change feed. What a sync costs above it
+is what its promises cost. `mode` is "fetch" (look at nothing), "read" (decode, hash, read the stored hashes) or "load".
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from bench.peak import used
 IN_FLIGHT: Final = 4
 LOADERS: Final = 2
 PAGES_AHEAD: Final = 8
-PAGES_PER_BATCH: Final = 10
 Mode: TypeAlias = Literal["fetch", "read", "load"]
 Batch: TypeAlias = dict[str, list[Any]]
 
@@ -45,12 +44,13 @@ class Floor:
 
     def __init__(self, client: httpx.AsyncClient, *, course: int, mode: Mode) -> None:
         from bench.floor_rows import Reader
+        from sync.batch import PAGES_PER_BATCH
         from sync.plan import PLAN
 
         self.client, self.course, self.mode = client, course, mode
         self.measured = Measured()
         self.ids: dict[str, list[int]] = {}
-        self._plan = PLAN
+        self._plan, self._pages_per_batch = PLAN, PAGES_PER_BATCH
         self._reader = Reader()
         self._gate = asyncio.Semaphore(IN_FLIGHT)
         self._pages: asyncio.Queue[Any] = asyncio.Queue(maxsize=PAGES_AHEAD)
@@ -105,7 +105,7 @@ class Floor:
                 for table, found in rows.items():
                     batch.setdefault(table, []).extend(found)
                 pages += 1
-                if pages == PAGES_PER_BATCH or self._pages.empty():
+                if pages == self._pages_per_batch or self._pages.empty():
                     await self._store(connection, batch)
                     batch, pages = {}, 0
             await self._store(connection, batch)

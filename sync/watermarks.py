@@ -24,7 +24,8 @@ async def keep_watermarks(
     Call it in the transaction that closes the source's own table, so that both are there or
     neither. `course` is Canvas's id. `full_because`: what the next reading must read everything
     for, such as deletions that are held. A rehearsal (no run) writes nothing; neither does a
-    reading whose beginning Canvas's clock did not tell, nor one that began before the one stored.
+    reading whose beginning Canvas's clock did not tell. One that began before the one stored leaves
+    nothing but `full_because`.
     """
     if target.run is None:
         return
@@ -55,9 +56,12 @@ async def _keep(
         "stored_at": timezone.now(),
         **_figures(proof),
     }
-    if not await marks.aupdate(**change):  # it is the first one, or a later one is there
-        await Watermark.objects.aget_or_create(**own)
-        await marks.aupdate(**change)
+    if await marks.aupdate(**change):
+        return
+    await Watermark.objects.aget_or_create(**own)
+    if not await marks.aupdate(**change) and full_because:
+        # A later one is there, perhaps by a clock of whole seconds. It cannot have settled this.
+        await Watermark.objects.filter(**own).aupdate(full_because=full_because[:100])
 
 
 def _why_full(proof: Proof, full_because: str) -> str | F:

@@ -1,4 +1,7 @@
-"""The warm process of the nursery, and how a child of it becomes a command of its own."""
+"""The warm process of the nursery, and how a child of it becomes a command of its own.
+
+Its batches are of fewer pages, so that the listings of a small course are of several.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,7 @@ _LIBRARIES = (
     "rich.table",
     "sync.digest",
 )
+PAGES_PER_BATCH = 10
 
 
 def serve(orders: socket.socket) -> None:
@@ -67,6 +71,9 @@ def _warm() -> None:
     """Every module a command may want, read once; none of them keeps what a setting says."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "settings.base"
     django.setup()
+    from sync import batching
+
+    batching.PAGES_PER_BATCH = PAGES_PER_BATCH  # type: ignore[misc]
     from management.management import commands
 
     for found in pkgutil.iter_modules(commands.__path__, f"{commands.__name__}."):

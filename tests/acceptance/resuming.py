@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import psycopg
 
 from simulator import Canvas
-from sync.batch import PAGES_PER_BATCH
 from sync.crashpoints import CRASH_POINTS
 from sync.plan import BY_NAME
 from sync.tables import BY_NAME as TABLES
 from sync.tables import CLOSING
 from tests.acceptance.driver import Mirror, Result
+from tests.acceptance.newborn import PAGES_PER_BATCH
 from tests.acceptance.nursery import Nursery
 
 PAGE_LIMIT = 4

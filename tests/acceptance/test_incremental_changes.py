@@ -222,6 +222,7 @@ def test_a_large_deletion_stays_in_sight_until_somebody_accepts_it(
         row.workflow_state = "deleted"
     states = [inside.run(full=True).state, inside.run().state]
     assert states == [Run.State.HELD, Run.State.HELD]
+    canvas.mutate("advance_clock", seconds=60)
     assert changes(inside.sync(accept_deletes=True))["deleted"]["submissions"] > 20
     assert inside.sync().modes["submissions"] == SINCE
     assert inside.sync(accept_deletes=True).modes["submissions"] == FULL

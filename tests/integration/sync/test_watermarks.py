@@ -71,6 +71,14 @@ def test_an_older_reading_that_ends_later_changes_nothing(mirror: Mirror) -> Non
     assert (mark.read_at, mark.run_id) == (NOON, first)
 
 
+def test_an_older_reading_leaves_its_reason_to_read_everything(mirror: Mirror) -> None:
+    """Two readings within a second of Canvas's clock may seem to have begun the other way round."""
+    keep(mirror.target, Proof(began_at=NOON))
+    keep(mirror.target, FULL, full_because="deletions are held")
+    mark = Watermark.objects.get()
+    assert (mark.read_at, mark.full_because) == (NOON, "deletions are held")
+
+
 def test_a_rehearsal_leaves_none(mirror: Mirror) -> None:
     keep(Target(integration=mirror.integration.pk, run=None), FULL)
     assert not Watermark.objects.exists()
