@@ -2,7 +2,8 @@
 
 Same pages, same order, as many requests in flight and as large batches as a sync; two loaders; no
 retry, no budget, no relation, no checkpoint, no reject, no change feed. What a sync costs above it
-is what its promises cost. `mode` is "fetch" (look at nothing), "read" (decode, hash, read the stored hashes) or "load".
+is what its promises cost. `mode` is "fetch" (look at nothing), "read" (decode, hash, read the
+stored hashes) or "load".
 """
 
 from __future__ import annotations
