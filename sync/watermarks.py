@@ -44,7 +44,7 @@ async def watermark_of(source: str, *, course: int, integration: int) -> Waterma
 async def _keep(
     course: int, source: str, proof: Proof, target: Target, *, full_because: str
 ) -> None:
-    own = {"integration_id": target.integration, "course": course, "source": source}
+    own: dict[str, Any] = {"integration_id": target.integration, "course": course, "source": source}
     # In one statement: whoever began later may be here at the same time.
     earlier = Q(read_at__isnull=True) | Q(read_at__lte=proof.began_at)
     marks = Watermark.objects.filter(earlier, **own)

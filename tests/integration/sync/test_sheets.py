@@ -132,6 +132,14 @@ def test_comments_go_in_with_what_they_are_of(loaded: Mirror) -> None:
     ]
 
 
+def test_comments_are_not_compared_one_by_one(
+    loaded: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.load.upsert", None)
+    visit(loaded, *discussed())
+    assert len(comments()) == 3
+
+
 def test_work_with_comments_is_recognized_while_they_are_there(loaded: Mirror) -> None:
     visit(loaded, *discussed())
     assert visit(loaded, *discussed()).decoded == []

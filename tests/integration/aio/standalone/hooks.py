@@ -30,6 +30,26 @@ async def hooks_run_after_the_commit_and_coroutines_are_awaited() -> None:
     assert log == ["plain", 1, 1, 1]
 
 
+class _Shy:
+    """Shows to nobody what it holds, which may be much, and of people."""
+
+    called = False
+
+    def __repr__(self) -> str:
+        raise Boom
+
+    def note(self) -> None:
+        self.called = True
+
+
+@case()
+async def a_hook_that_has_a_name_is_not_looked_into_for_another() -> None:
+    shy = _Shy()
+    async with transaction.atomic():
+        transaction.on_commit(shy.note)
+    assert shy.called
+
+
 @case()
 async def hooks_of_a_block_that_is_rolled_back_never_run() -> None:
     log: list[str] = []
