@@ -19,7 +19,7 @@ from sync.transform.sheet import Sheet
 PAGES_PER_BATCH = 20
 MOST_PAGES_PER_BATCH = 60
 ENOUGH_RECORDS = 500
-# Where Canvas is slow, a batch is stored all the same: whoever looks on must see the run alive.
+# Where Canvas is slow, the next page ends the batch: whoever looks on must see the run alive.
 LONGEST_WAIT_S = 30.0
 
 

@@ -59,9 +59,10 @@ async def _keep(
     if await marks.aupdate(**change):
         return
     await Watermark.objects.aget_or_create(**own)
-    if not await marks.aupdate(**change) and full_because:
+    because = full_because or proof.full_because
+    if not await marks.aupdate(**change) and because:
         # A later one is there, perhaps by a clock of whole seconds. It cannot have settled this.
-        await Watermark.objects.filter(**own).aupdate(full_because=full_because[:100])
+        await Watermark.objects.filter(**own).aupdate(full_because=because[:100])
 
 
 def _why_full(proof: Proof, full_because: str) -> str | F:

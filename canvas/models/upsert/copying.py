@@ -12,12 +12,14 @@ from typing import Any, Final
 _NULL: Final = "\\N"
 # The backslash first: the others are written with it.
 _ESCAPED: Final = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+# Classes before those they are made of, so that a value of a subclass is taken for what it is.
 _TEXTS: Final[dict[type, Callable[[Any], str]]] = {
     bool: lambda value: "t" if value else "f",
-    dt.date: dt.date.isoformat,
+    int: int.__repr__,
+    float: float.__repr__,
     dt.datetime: dt.datetime.isoformat,
-    float: repr,
-    int: str,
+    dt.date: dt.date.isoformat,
+    str: lambda value: _escaped(str.__str__(value)),
 }
 # A column with fewer different values, for the rows it has, is looked up.
 _FEW: Final = 4
@@ -26,7 +28,8 @@ _FEW: Final = 4
 def copy_lines(cells: Sequence[Sequence[Any]]) -> list[str]:
     """Rows of the columns `cells`, in their order, as lines of the text format of COPY.
 
-    Raises TypeError for a value that is no str, bool, int, float, date, datetime or None.
+    Raises TypeError for a value that is no str, bool, int, float, date, datetime or None, nor of a
+    class made of one of these.
     """
     ends = ["\n"] * len(cells[0])
     *columns, last = map(_texts, cells)
@@ -53,4 +56,19 @@ def _each(values: Sequence[Any], kinds: set[type]) -> list[str]:
             if special in everything:
                 values = [value and value.replace(special, written) for value in values]
         return [_NULL if value is None else value for value in values]
-    return [_NULL if value is None else _TEXTS[type(value)](value) for value in values]
+    return [_NULL if value is None else _text(value) for value in values]
+
+
+def _text(value: Any) -> str:
+    write = _TEXTS.get(type(value))
+    if write is None:  # such as a choice
+        write = next((write for kind, write in _TEXTS.items() if isinstance(value, kind)), None)
+    if write is None:
+        raise TypeError(f"{type(value).__name__} cannot be copied into the database")
+    return write(value)
+
+
+def _escaped(text: str) -> str:
+    for special, written in _ESCAPED:
+        text = text.replace(special, written)
+    return text

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, connection, models, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,6 +123,24 @@ def test_lines_of_copy_are_escaped_as_postgresql_documents() -> None:
         "1\ta\\tb\\nc\\rd\\\\e\tt\t-0.0\t\\N\n",
         "\\N\t\\\\N\tf\t1e+300\t\\N\n",
     ]
+
+
+class _Name(models.TextChoices):
+    FALL = "fall\tterm"
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_choice_is_stored_as_its_value(book: Book, count: int) -> None:
+    """Whatever way the rows go, which is another one for many."""
+    names = [*(f"a\t{number}" for number in range(count)), _Name.FALL]
+    book.write(*(book.row(at, name=name) for at, name in enumerate(names)))
+    found = CanvasTerm.objects.order_by("canvas_id").values_list("name", flat=True)
+    assert list(found) == [*names[:-1], "fall\tterm"]
+
+
+def test_what_is_no_value_of_a_column_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="complex cannot be copied"):
+        copy_lines([[1j]])
 
 
 def test_equal_values_of_different_kinds_stay_apart() -> None:

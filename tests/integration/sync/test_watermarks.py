@@ -1,6 +1,7 @@
 """Watermarks: what a proven reading leaves, and what it leaves of what was there."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -71,10 +72,16 @@ def test_an_older_reading_that_ends_later_changes_nothing(mirror: Mirror) -> Non
     assert (mark.read_at, mark.run_id) == (NOON, first)
 
 
-def test_an_older_reading_leaves_its_reason_to_read_everything(mirror: Mirror) -> None:
+@pytest.mark.parametrize(
+    ("older", "full_because"),
+    [(FULL, "deletions are held"), (replace(FULL, full_because="deletions are held"), "")],
+)
+def test_an_older_reading_leaves_its_reason_to_read_everything(
+    mirror: Mirror, older: Proof, full_because: str
+) -> None:
     """Two readings within a second of Canvas's clock may seem to have begun the other way round."""
     keep(mirror.target, Proof(began_at=NOON))
-    keep(mirror.target, FULL, full_because="deletions are held")
+    keep(mirror.target, older, full_because=full_because)
     mark = Watermark.objects.get()
     assert (mark.read_at, mark.full_because) == (NOON, "deletions are held")
 
