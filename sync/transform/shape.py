@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
@@ -53,14 +54,29 @@ class Shape(msgspec.Struct, kw_only=True):
 
 
 _S = TypeVar("_S", bound=Shape)
+_known: set[type[Shape]] = set()
+_learning = threading.Lock()
 
 
 def read(payload: Payload, shape: type[_S]) -> _S:
-    """Raises UnreadableRecordError; its text has the field and the types, never a value."""
+    """Raises UnreadableRecordError; its text has the field and the types, never a value.
+
+    Safe in any thread.
+    """
+    if shape not in _known:
+        _learn(shape)
     try:
         return msgspec.convert(payload, shape, strict=False)
     except msgspec.ValidationError as error:
         raise UnreadableRecordError(str(error)) from error
+
+
+def _learn(shape: type[Shape]) -> None:
+    """msgspec looks at a type when it is first used, and a second thread that comes meanwhile
+    finds it half looked at: the process ends with SIGSEGV (msgspec 0.22)."""
+    with _learning:
+        msgspec.json.Decoder(shape)
+        _known.add(shape)
 
 
 def columns(payload: Payload, record: Shape) -> dict[str, Any]:

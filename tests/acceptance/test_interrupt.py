@@ -1,12 +1,16 @@
 """Ctrl-C once ends after the current page and says how to go on; twice ends at once."""
 
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
 
 import pytest
 
 from simulator import Canvas, start
+from simulator.requestlog import LoggedRequest, RequestLog
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror, Result, Running
 
@@ -31,20 +35,50 @@ def slow_mirror(
     return new_mirror(slow_canvas.url, request.param)
 
 
-def interrupt_when(
+class Ambush(RequestLog):
+    """Acts once, as soon as a request for the path was answered and before the answer leaves.
+
+    Who looks at the log from outside may come late on a busy machine, when the run has ended.
+    """
+
+    def __init__(self, path: str, act: Callable[[], None]) -> None:
+        super().__init__()
+        self._path, self._act = path, act
+        self._first = threading.Lock()
+
+    def add(self, entry: LoggedRequest) -> None:
+        super().add(entry)
+        if self._path in entry.path and self._first.acquire(blocking=False):
+            self._act()
+
+
+def interrupted(
     canvas: Canvas,
+    begin: Callable[[], Running],
     path: str,
-    running: Running,
     *,
     number: signal.Signals = signal.SIGINT,
-) -> None:
-    """Ctrl-C, or another signal, as soon as Canvas has answered a request for this path."""
+) -> Running:
+    """Begin a command that gets Ctrl-C, or another signal, once it has asked for the path."""
+    command: Future[Running] = Future()
+    canvas.desk.log = Ambush(path, lambda: command.result(PATIENCE_S).send_signal(number))
+    running = begin()
+    command.set_result(running)
+    return running
+
+
+def interrupted_sync(canvas: Canvas, mirror: Mirror, path: str) -> Result:
+    begin = partial(mirror.start, "sync_course", "101", "--json")
+    return mirror.end(interrupted(canvas, begin, path))
+
+
+def asked_for(canvas: Canvas, path: str, running: Running) -> None:
+    """Wait until Canvas was asked for the path."""
     deadline = time.monotonic() + PATIENCE_S
     while not canvas.requests.matching(path):
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    running.send_signal(number)
 
 
 def at_full_speed(canvas: Canvas) -> None:
@@ -52,16 +86,10 @@ def at_full_speed(canvas: Canvas) -> None:
     canvas.desk.latency_s = 0.0
 
 
-def interrupted(canvas: Canvas, mirror: Mirror, path: str) -> Result:
-    running = mirror.start("sync_course", "101", "--json")
-    interrupt_when(canvas, path, running)
-    return mirror.end(running)
-
-
 def test_ctrl_c_ends_the_run_with_what_was_read_and_says_how_to_resume(
     slow_canvas: Canvas, slow_mirror: Mirror
 ) -> None:
-    said = interrupted(slow_canvas, slow_mirror, "/sections")
+    said = interrupted_sync(slow_canvas, slow_mirror, "/sections")
     assert said.code == 130
     assert (said.report["state"], said.report["error"]["code"]) == ("interrupted", "interrupted")
     assert said.report["error"]["next_step"].startswith("run 'manage.py sync_course 101'")
@@ -74,7 +102,7 @@ def test_ctrl_c_ends_the_run_with_what_was_read_and_says_how_to_resume(
 def test_the_run_after_an_interrupted_one_makes_the_mirror_whole(
     slow_canvas: Canvas, slow_mirror: Mirror, new_mirror: NewMirror
 ) -> None:
-    assert interrupted(slow_canvas, slow_mirror, "/enrollments").code == 130
+    assert interrupted_sync(slow_canvas, slow_mirror, "/enrollments").code == 130
     at_full_speed(slow_canvas)
     assert slow_mirror.sync().code == 0
     undisturbed = new_mirror(slow_canvas.url)
@@ -89,8 +117,7 @@ def test_an_interrupted_run_deletes_nothing(slow_canvas: Canvas, new_mirror: New
     slow_canvas.desk.latency_s = LATENCY_S
     live = mirror.count("groupmembership", "deleted_at IS NULL")
     slow_canvas.mutate("delete_group", group_id=slow_canvas.world.groups.of("course_id", 101)[0].id)
-    slow_canvas.requests.clear()
-    said = interrupted(slow_canvas, mirror, "/sections")
+    said = interrupted_sync(slow_canvas, mirror, "/sections")
     assert (said.code, said.counts("deleted")) == (130, {})
     assert mirror.count("groupmembership", "deleted_at IS NULL") == live
 
@@ -98,7 +125,8 @@ def test_an_interrupted_run_deletes_nothing(slow_canvas: Canvas, new_mirror: New
 def test_a_second_ctrl_c_ends_at_once(slow_canvas: Canvas, slow_mirror: Mirror) -> None:
     slow_canvas.faults.add("hang", SUBMISSIONS, times=None)
     running = slow_mirror.begin("sync_course", "101", "--json")
-    interrupt_when(slow_canvas, SUBMISSIONS, running)
+    asked_for(slow_canvas, SUBMISSIONS, running)
+    running.send_signal(signal.SIGINT)
     time.sleep(0.5)
     assert running.poll() is None
     asked_again = time.monotonic()
@@ -112,10 +140,9 @@ def test_a_second_ctrl_c_ends_at_once(slow_canvas: Canvas, slow_mirror: Mirror) 
 
 def test_sigterm_is_taken_like_ctrl_c(slow_canvas: Canvas, new_mirror: NewMirror) -> None:
     mirror = new_mirror(slow_canvas.url)
-    slow_canvas.requests.clear()
     slow_canvas.desk.latency_s = LATENCY_S
-    running = mirror.begin("sync_course", "101", "--json")
-    interrupt_when(slow_canvas, "/sections", running, number=signal.SIGTERM)
+    begin = partial(mirror.begin, "sync_course", "101", "--json")
+    running = interrupted(slow_canvas, begin, "/sections", number=signal.SIGTERM)
     assert mirror.end(running).code == 130
 
 
@@ -123,10 +150,8 @@ def test_courses_after_an_interrupted_one_are_not_begun(
     slow_canvas: Canvas, new_mirror: NewMirror
 ) -> None:
     mirror = new_mirror(slow_canvas.url)
-    slow_canvas.requests.clear()
     slow_canvas.desk.latency_s = LATENCY_S
-    running = mirror.start("sync_course", "101", "102", "--json")
-    interrupt_when(slow_canvas, "/sections", running)
-    said = mirror.end(running)
+    begin = partial(mirror.start, "sync_course", "101", "102", "--json")
+    said = mirror.end(interrupted(slow_canvas, begin, "/sections"))
     assert [report["course"] for report in said.report] == [101]
     assert not slow_canvas.requests.matching("/courses/102/")

@@ -16,7 +16,7 @@ from simulator import Canvas, start
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror, Result, sqlite_url
 from tests.acceptance.nursery import Nursery
-from tests.acceptance.test_interrupt import SUBMISSIONS, interrupt_when
+from tests.acceptance.test_interrupt import SUBMISSIONS, asked_for
 from tests.command import ROOT, clean_environment
 from tests.servers import fresh_database
 
@@ -135,7 +135,8 @@ def test_the_ledger_says_what_a_run_that_was_cut_off_had_stored(new_mirror: NewM
         mirror = new_mirror(canvas.url)
         canvas.faults.add("hang", SUBMISSIONS, times=None)
         running = mirror.start("sync_course", "101", "--json")
-        interrupt_when(canvas, SUBMISSIONS, running)
+        asked_for(canvas, SUBMISSIONS, running)
+        running.send_signal(2)
         assert running.stderr
         assert "stopping" in running.stderr.readline()
         running.send_signal(2)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import HASTE, Mirror, Running
 from tests.acceptance.evil import answer, certificate, evil_server
 from tests.acceptance.secrecy import CANARY, ended, forms_of, leaks, stored
-from tests.acceptance.test_interrupt import interrupt_when
+from tests.acceptance.test_interrupt import interrupted
 from tests.command import ROOT, clean_environment
 
 Faults = dict[str, str]
@@ -171,8 +172,8 @@ def test_s1_an_interrupted_run_does_not_show_the_token(
     slow_canvas.reset()
     mirror = made_talkative(new_mirror(slow_canvas.url))
     mirror.environment["PYTHONFAULTHANDLER"] = "1"
-    running = mirror.begin("sync_course", "101", "--json")
-    interrupt_when(slow_canvas, "/sections", running, number=number)
+    begin = partial(mirror.begin, "sync_course", "101", "--json")
+    running = interrupted(slow_canvas, begin, "/sections", number=number)
     assert leaks(ended(running) | stored(mirror), CANARY) == []
     assert running.returncode != 0
 
