@@ -16,7 +16,7 @@ _PATTERNS: Final = (
     re.compile(r"(\bhttps?://[^\s?\"'<>]+\?)[^\s\"'<>]+"),  # any query string
 )
 # These print URLs with queries, or whole bodies with names and marks, at INFO and DEBUG.
-_TALKATIVE: Final = ("httpx", "httpcore", "canvasapi", "urllib3", "requests")
+_TALKATIVE: Final = ("aiohttp", "httpx", "httpcore", "canvasapi", "urllib3", "requests")
 
 
 def redact(text: str, *, secrets: Iterable[str] = ()) -> str:

@@ -1,10 +1,11 @@
 """S2 where names are resolved and TLS is made: only the checked address, only by its name."""
 
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpcore
+import aiohttp
 import httpx
 import pytest
 import requests
@@ -66,12 +67,18 @@ async def test_s2_a_certificate_of_another_name_gets_no_request(
     assert tls_home.everything == b""
 
 
-class Reroute(httpcore.AnyIOBackend):
-    """Lets a public address lead to this machine; every other address stays what it is."""
+class Rerouted(socket.socket):
+    """Where it is connected to a public address, it leads to this machine."""
 
-    async def connect_tcp(self, host: str, *rest: Any, **more: Any) -> httpcore.AsyncNetworkStream:
-        here = "127.0.0.1" if host == "8.8.8.8" else host
-        return await super().connect_tcp(here, *rest, **more)
+    def connect(self, address: Any) -> None:
+        host, *rest = address
+        super().connect(("127.0.0.1" if host == "8.8.8.8" else host, *rest))
+
+
+def reroute(wanted: aiohttp.AddrInfoType) -> socket.socket:
+    made = Rerouted(wanted[0], socket.SOCK_STREAM)
+    made.setblocking(False)
+    return made
 
 
 def answering(*answers: str) -> Callable[[str, int], Any]:
@@ -84,7 +91,7 @@ def answering(*answers: str) -> Callable[[str, int], Any]:
 
 
 def rerouted(*answers: str) -> httpx.AsyncBaseTransport:
-    return guarded_transport(allow_private=False, resolve=answering(*answers), dial=Reroute())
+    return guarded_transport(allow_private=False, resolve=answering(*answers), dial=reroute)
 
 
 async def test_s2_a_name_that_turns_private_gets_no_second_connection(

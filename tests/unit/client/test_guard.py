@@ -14,7 +14,7 @@ from canvas.errors import ConfigError, ContractError
 from tests.unit.client.canned import BASE, TOKEN
 
 ORIGIN = parse_base_url(BASE, allow_insecure=False)
-TALKATIVE = ("httpx", "httpcore", "canvasapi", "urllib3")
+TALKATIVE = ("aiohttp", "httpx", "httpcore", "canvasapi", "urllib3")
 
 
 @pytest.fixture
