@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,10 @@ class Limits:
     throttle_patience_s: float = 600.0
 
 
+# Awaited with the headers of a good answer before its body is read.
+SeenHead = Callable[[httpx.Headers], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request. `listing`: the answer is a list; otherwise it is one object."""
@@ -41,6 +46,7 @@ class Call:
     number: int = 1
     method: str = "GET"
     body: bytes | None = None
+    seen_head: SeenHead | None = None
 
     @property
     def course(self) -> int | None:

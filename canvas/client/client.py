@@ -9,8 +9,10 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 import httpx
 
@@ -25,6 +27,7 @@ from canvas.client.failures import located
 from canvas.client.graphql_walk import PATH as GRAPHQL
 from canvas.client.graphql_walk import Question
 from canvas.client.lighter import Load
+from canvas.client.links import admitted_next
 from canvas.client.origin import Origin, parse_base_url
 from canvas.client.page import Page, page_of
 from canvas.client.received import Downloaded, Receive, Wanted
@@ -63,6 +66,7 @@ class CanvasClient:
         self.stats = Stats()
         self._limits = limits or Limits()
         self._sizes = PageSizes(self.stats, sleep=sleep)
+        self._walks: WeakSet[Walk] = WeakSet()
         self._wire = Wire(
             self.origin,
             budget=budget,
@@ -108,6 +112,8 @@ class CanvasClient:
         await self.aclose()
 
     async def aclose(self) -> None:
+        for walk in list(self._walks):  # those left early: a page may still be on its way
+            await walk.leave()
         await self._wire.aclose()
         await self._downloader.aclose()
 
@@ -145,8 +151,10 @@ class CanvasClient:
             page_size=self._sizes.bearable(page_size_of(pairs), source=source),
             optional=tuple(optional),
         )
-        async for page in self._walk(url, ask=self._page, source=source, load=load).pages():
-            yield page
+        walk = self._walk(url, ask=self._page, source=source, load=load)
+        async with aclosing(walk.pages()) as pages:
+            async for page in pages:
+                yield page
 
     async def graphql(
         self,
@@ -173,8 +181,10 @@ class CanvasClient:
         )
         load = Load(page_size=self._sizes.bearable(page_size, source=source))
         first = question.place(load.page_size)
-        async for page in self._walk(first, ask=question.page, source=source, load=load).pages():
-            yield page
+        walk = self._walk(first, ask=question.page, source=source, load=load)
+        async with aclosing(walk.pages()) as pages:
+            async for page in pages:
+                yield page
 
     def walk_ids(
         self, path: str, *, ids: Iterable[Id], name: str, params: Params = (), source: str
@@ -200,14 +210,19 @@ class CanvasClient:
             return await self._downloader.download(address, wanted=wanted)
 
     def _walk(self, first: httpx.URL, *, ask: AskPage, source: str, load: Load) -> Walk:
-        return Walk(
+        walk = Walk(
             first,
             ask=ask,
             source=source,
             load=load,
             max_pages=self._limits.max_pages,
             lightened=functools.partial(self._sizes.lightened, source=source),
+            next_of=lambda headers, seen_on: admitted_next(
+                headers, origin=self.origin, seen_on=seen_on
+            ),
         )
+        self._walks.add(walk)
+        return walk
 
     def _url(self, path: str, *, params: Params) -> httpx.URL:
         pairs = list(params)

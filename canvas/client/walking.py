@@ -6,7 +6,8 @@ without end; asks for less where Canvas cannot bear more. Source: canvas-api 2, 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -14,14 +15,15 @@ import httpx
 import msgspec
 import structlog
 
-from canvas.client.call import Call
+from canvas.client.ahead import Ahead
+from canvas.client.call import Call, SeenHead
 from canvas.client.failures import located
 from canvas.client.lighter import Load, counts_pages, is_too_heavy
 from canvas.client.origin import parsed
 from canvas.client.page import Completeness, Gap, Page
 from canvas.client.retrying import LONGEST_ASKED_WAIT_S
 from canvas.client.seen import SeenIds, key_of
-from canvas.errors import ContractError, RetryableError
+from canvas.errors import CanvasError, ContractError, RetryableError
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +38,14 @@ class AskPage(Protocol):
     def __call__(self, call: Call, *, unless: Unless | None = None) -> Awaitable[Page]: ...
 
 
+NextOf = Callable[[httpx.Headers, httpx.URL], str | None]
+
+
 class Walk:
     """One walk through one listing; `load` is what it asks for at once, as it is in the end.
 
     `lightened` is awaited before less is asked for, with the seconds Canvas asked to wait.
+    `next_of` finds the next page in the head of an answer, or raises that it must not be asked for.
     """
 
     def __init__(
@@ -51,25 +57,38 @@ class Walk:
         load: Load,
         max_pages: int,
         lightened: Callable[[Load, float], Awaitable[None]],
+        next_of: NextOf,
     ) -> None:
         self._first, self._ask, self._source = first, ask, source
+        self._next_of = next_of
         self.load, self._max_pages, self._lightened = load, max_pages, lightened
         self._asked_for: set[str] = set()
+        self._ahead = Ahead(self._asked, following=self._guess)
         self._ids = SeenIds()
         self._before: SeenIds | None = None
         self._ended_empty = False
         self._pages = self._records = self._duplicates = self._repeats = 0
 
-    async def pages(self) -> AsyncIterator[Page]:
-        """Every page, short and empty ones included; the last one carries the completeness."""
+    async def pages(self) -> AsyncGenerator[Page, None]:
+        """Every page, short and empty ones included; the last one carries the completeness.
+
+        Close it where it is left early: the page behind may have been asked for.
+        """
         url: httpx.URL | None = self.load.applied_to(self._first)
-        while url is not None:
-            page = await self._page(url)
-            with located(source=self._source, path=page.path):
-                url = self._following(page)
-            if url is None:
-                page = replace(page, completeness=self._completeness(page))
-            yield page
+        try:
+            while url is not None:
+                page = await self._page(url)
+                with located(source=self._source, path=page.path):
+                    url = self._following(page)
+                if url is None:
+                    page = replace(page, completeness=self._completeness(page))
+                yield page
+        finally:
+            await self.leave()
+
+    async def leave(self) -> None:
+        """Give up a page that was asked for and is not wanted."""
+        await self._ahead.leave()
 
     async def _page(self, url: httpx.URL) -> Page:
         """The page at `url`, or of a lighter listing; without records handed out before."""
@@ -86,15 +105,34 @@ class Walk:
         while True:
             self._at = url
             self._asked_for.add(str(url))
-            call = Call(url=url, source=self._source, listing=True, number=self._pages + 1)
             try:
-                # A smaller page is tried at once, an include is given up only in the end.
-                return await self._ask(call, unless=is_too_heavy if self.load.shrinks else None)
+                return await self._ahead.page(url)
             except RetryableError as error:
                 lighter, asked_s = self.load.lighter(), error.retry_after_s or 0.0
                 if lighter is None or not is_too_heavy(error) or asked_s > LONGEST_ASKED_WAIT_S:
                     raise
             url = await self._lightened_to(lighter, url=url, asked_s=asked_s)
+
+    async def _asked(self, url: httpx.URL, seen_head: SeenHead) -> Page:
+        call = Call(
+            url=url,
+            source=self._source,
+            listing=True,
+            number=self._pages + (1 if url == self._at else 2),
+            seen_head=seen_head,
+        )
+        # A smaller page is tried at once, an include is given up only in the end.
+        return await self._ask(call, unless=is_too_heavy if self.load.shrinks else None)
+
+    def _guess(self, seen_on: httpx.URL, headers: httpx.Headers) -> httpx.URL | None:
+        """Where it will go on, most likely; what is wrong with the links is said when it does."""
+        with suppress(CanvasError):
+            link = self._next_of(headers, seen_on)
+            if link is not None and self._pages + 1 < self._max_pages:
+                url = parsed(link)
+                url = self.load.clamped_to(url).applied_to(url)
+                return None if str(url) in self._asked_for else url
+        return None
 
     async def _lightened_to(self, lighter: Load, *, url: httpx.URL, asked_s: float) -> httpx.URL:
         """Where to go on. A count of pages of another size means nothing: then from the start."""

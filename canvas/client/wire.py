@@ -78,7 +78,7 @@ class Wire:
                 queued_s=slot.waited_s, throttled_s=slot.throttled_s, ended_at=self._ticks()
             )
             try:
-                answer = await self._exchange(call, TokenAuth(token, origin=self._origin))
+                answer = await self._exchange(call, token=token)
             except BaseException as error:
                 sent.failed(error)
                 raise
@@ -86,20 +86,27 @@ class Wire:
             kind = self._judged(answer, slot=slot, sent=sent, source=call.source)
         if kind is not Verdict.OK:
             raise failure(kind, reply=_reply(answer), headers=answer.headers)
-        _refuse_echo(answer, token=token)
+        if _echoes(answer.headers, token=token):
+            raise ContractError(
+                cause="Canvas sent a link that holds the access token",
+                next_step="see whether a proxy before Canvas puts it there, and replace the token",
+            )
         return answer
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def _exchange(self, call: Call, auth: TokenAuth) -> Answer:
+    async def _exchange(self, call: Call, *, token: str) -> Answer:
         self._stats.note_request(call.source)
+        auth = TokenAuth(token, origin=self._origin)
         headers = {"Content-Type": "application/json"} if call.body is not None else None
         try:
             async with asyncio.timeout(self._total_s):
                 async with self._http.stream(
                     call.method, call.url, auth=auth, content=call.body, headers=headers
                 ) as response:
+                    if call.seen_head and _is_good(response, token=token):
+                        await call.seen_head(response.headers)
                     return await self._read(response)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise translated(error) from error
@@ -130,14 +137,15 @@ class Wire:
         return kind
 
 
-def _refuse_echo(answer: Answer, *, token: str) -> None:
-    """Links are stored as they are, so none may hold the token."""
-    links = answer.headers.get("link", "")
-    if len(token) >= SHORTEST_TOKEN and (token in links or token in unquote(links)):
-        raise ContractError(
-            cause="Canvas sent a link that holds the access token",
-            next_step="see whether a proxy before Canvas puts it there, and replace the token",
-        )
+def _is_good(response: httpx.Response, *, token: str) -> bool:
+    """As far as its head tells."""
+    return response.status_code == httpx.codes.OK and not _echoes(response.headers, token=token)
+
+
+def _echoes(headers: httpx.Headers, *, token: str) -> bool:
+    """Whether a link holds the token. Links are stored as they are, so none may."""
+    links = headers.get("link", "")
+    return len(token) >= SHORTEST_TOKEN and (token in links or token in unquote(links))
 
 
 def _reply(answer: Answer) -> Reply:

