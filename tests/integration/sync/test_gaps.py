@@ -5,7 +5,7 @@ import pytest
 from canvas.models import CanvasSubmission
 from sync.gaps import few_unseen, passing_over
 from sync.rowset import RowSet
-from tests.integration.sync.loading import Mirror
+from tests.integration.sync.loading import EVERYTHING, Mirror
 from tests.unit.transform.work_payloads import submission
 
 MANY = 6000  # more than are read one by one
@@ -41,3 +41,18 @@ def test_many_are_not_named_and_neither_are_those_of_a_small_table(loaded: Mirro
     assert few_unseen(CanvasSubmission, RowSet(range(last + 1, last + MANY))) is None
     assert few_unseen(CanvasSubmission, RowSet()) is None
     assert len(passing_over(CanvasSubmission.objects.all(), RowSet())) == 601
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_of_a_table_of_many_rows_only_those_not_seen_are_looked_at(
+    loaded: Mirror, gone: bool
+) -> None:
+    pk = CanvasSubmission.objects.get().pk
+    loaded.load_course()
+    seen = loaded.target.census.of("submissions").seen
+    seen.update(range(pk, pk + MANY))
+    if gone:
+        seen.discard(pk)
+    found = loaded.candidates(EVERYTHING)
+    assert found.unseen == {"submissions": [pk] * gone}
+    assert found.pks("submissions") == {pk} if gone else not found.missing
