@@ -29,6 +29,7 @@ from sync.proof import Proofs
 from sync.sweep import tombstone
 from sync.tables import CLOSING, Table
 from sync.target import Target
+from sync.uneventful import nothing_ends
 from sync.unseen import remember
 from sync.watermarks import keep_watermarks
 
@@ -58,10 +59,13 @@ class _Fate:
 
 
 async def close_tables(closing: Closing, target: Target) -> None:
-    """Every table of the course, one transaction each.
+    """Every table of the course, one transaction each, or one for all of them where nothing ends.
 
     The watermarks of sources whose own table is not among them come last. It can be repeated.
     """
+    if await sync_to_async(nothing_ends)(closing.candidates, target):
+        await _commit(CLOSING, partial(_keep_all, closing, target), target)
+        return
     for table in CLOSING:
         await _commit([table], partial(_close, table, closing, target), target)
     async with transaction.atomic():
@@ -77,6 +81,13 @@ async def _commit(tables: Collection[Table], work: Callable[[], int], target: Ta
     for table in tables:
         target.census.of(table.name).deleted += ended
         crashpoint("closing.after_commit")
+
+
+def _keep_all(closing: Closing, target: Target) -> int:
+    keep_figures(CLOSING, closing.complete, target)
+    every = [source.name for source in _SOURCES.values()]
+    keep_watermarks(closing.course, closing.proofs, target, sources=every)
+    return 0
 
 
 def _keep_other_watermarks(closing: Closing, target: Target) -> None:
