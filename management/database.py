@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
+from django.apps import apps
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from management.errors import CommandStopped, database_failed
 from management.exits import Exit
@@ -24,12 +30,33 @@ def prepare_database() -> bool:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     try:
-        if not _is_new_file(connection) and not _missing(MigrationExecutor(connection)):
+        if not _is_new_file(connection) and _is_up_to_date(connection):
             return False
         with turn(connection):
             return _set_up(connection)
     except (DatabaseError, OSError) as failure:
         raise database_failed(failure, effect="nothing was started") from failure
+
+
+def _is_up_to_date(connection: BaseDatabaseWrapper) -> bool:
+    """By their names, where each is applied; otherwise by what Django finds in them."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return applied.keys() >= set(migrations_on_disk()) or not _missing(
+        MigrationExecutor(connection)
+    )
+
+
+def migrations_on_disk() -> Iterator[tuple[str, str]]:
+    """App and name of every migration; loading them takes longer than most of a small sync."""
+    for app in apps.get_app_configs():
+        place, _is_our_choice = MigrationLoader.migrations_module(app.label)
+        try:
+            package = import_module(place) if place else None
+        except ModuleNotFoundError:
+            continue
+        for module in iter_modules(getattr(package, "__path__", ())):
+            if not module.ispkg and module.name[0] not in "_~":
+                yield app.label, module.name
 
 
 def _set_up(connection: BaseDatabaseWrapper) -> bool:

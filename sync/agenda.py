@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from sync.models import Reject, Watermark
@@ -33,7 +34,9 @@ async def reach_of(source: Source, question: Question, target: Target) -> Reach:
     """What to read of `source` now."""
     if not source.ways:
         return Reach()
-    mark = await watermark_of(source.name, course=question.course, integration=target.integration)
+    mark = await sync_to_async(watermark_of)(
+        source.name, course=question.course, integration=target.integration
+    )
     if mark is None:
         return Reach(because="it has never been read completely")
     because = "it was asked for" if question.full else await _due(mark, target)

@@ -40,6 +40,8 @@ class Candidates:
     `rows` are to be asked for; of `departed` (primary keys) another listing says that they are
     gone. `known` is the Canvas id of a row that was listed, if any. `held` are drops that wait:
     nothing of these tables is in `rows`. `accepted` are large drops that a person has allowed.
+    `missing` are tables of which any row was not listed, whatever becomes of it. `unseen` has the
+    primary keys of a table that the run has not seen, of whatever course, where these are few.
     """
 
     course: int
@@ -48,6 +50,8 @@ class Candidates:
     known: dict[str, int | None] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    unseen: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def missed(self) -> int:

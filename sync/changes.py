@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -111,11 +110,6 @@ def record_created(created: Iterable[Created], *, run: int | None) -> None:
     ]
     if run is not None and alike:
         append_alike(Change, alike)
-
-
-async def arecord_changes(changes: Iterable[Changed], *, run: int | None) -> None:
-    """`record_changes` in one hop to the database thread."""
-    await sync_to_async(record_changes)(changes, run=run)
 
 
 async def changed_rows(run: Run) -> AsyncIterator[MirroredRow]:

@@ -2,29 +2,34 @@
 
 Certain is what Canvas confirmed, what a record that lists all of its children no longer has, and
 what went with its parent. Rows, changes, figures and the watermark of a table commit together.
+Inside a transaction all is one hop to the database thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from sync.candidates import Candidates
-from sync.changes import Changed, arecord_changes
+from sync.changes import Changed, record_changes
 from sync.confirm import Findings
 from sync.course_rows import live_rows
 from sync.crashpoints import crashpoint
 from sync.crosslisted import move
+from sync.figures import keep_figures
 from sync.missing import gone_along, is_proven, still_unlisted
-from sync.models import Change, Step
+from sync.models import Change
 from sync.plan import PLAN, Source
 from sync.proof import Proofs
 from sync.sweep import tombstone
-from sync.tables import CLOSING, TABLES, Table
+from sync.tables import CLOSING, Table
 from sync.target import Target
+from sync.uneventful import nothing_ends
 from sync.unseen import remember
 from sync.watermarks import keep_watermarks
 
@@ -54,53 +59,76 @@ class _Fate:
 
 
 async def close_tables(closing: Closing, target: Target) -> None:
-    """Every table of the course, one transaction each; it can be repeated."""
+    """Every table of the course, one transaction each, or one for all of them where nothing ends.
+
+    The watermarks of sources whose own table is not among them come last. It can be repeated.
+    """
+    if await sync_to_async(nothing_ends)(closing.candidates, target):
+        await _commit(CLOSING, partial(_keep_all, closing, target), target)
+        return
     for table in CLOSING:
-        if not (table.proved_by or table.parent):
-            continue  # no course owns it
-        async with transaction.atomic():
-            fate = await _fate(table, closing, target)
-            ended = await _end(table, fate.ending, target)
-            await _remember(table, fate, closing, target)
-            await _keep_step(table, closing, target, ended=ended)
-            await _keep_watermark(table, closing, target, waits=bool(fate.missed))
+        await _commit([table], partial(_close, table, closing, target), target)
+    async with transaction.atomic():
+        await sync_to_async(_keep_other_watermarks)(closing, target)
+
+
+async def _commit(tables: Collection[Table], work: Callable[[], int], target: Target) -> None:
+    """`work` in one transaction; it says how many rows of the only table have ended."""
+    async with transaction.atomic():
+        ended = await sync_to_async(work)()
+        for _table in tables:
             crashpoint("closing.before_commit")
+    for table in tables:
         target.census.of(table.name).deleted += ended
         crashpoint("closing.after_commit")
 
 
-async def keep_other_watermarks(closing: Closing, target: Target) -> None:
-    """Of sources whose own table no closing covers."""
-    closed = {table.name for table in CLOSING if table.proved_by or table.parent}
+def _keep_all(closing: Closing, target: Target) -> int:
+    keep_figures(CLOSING, closing.complete, target)
+    every = [source.name for source in _SOURCES.values()]
+    keep_watermarks(closing.course, closing.proofs, target, sources=every)
+    return 0
+
+
+def _keep_other_watermarks(closing: Closing, target: Target) -> None:
+    closed = {table.name for table in CLOSING}
     others = [source.name for table, source in _SOURCES.items() if table not in closed]
-    async with transaction.atomic():
-        await keep_watermarks(closing.course, closing.proofs, target, sources=others)
+    keep_watermarks(closing.course, closing.proofs, target, sources=others)
 
 
-async def _fate(table: Table, closing: Closing, target: Target) -> _Fate:
+def _close(table: Table, closing: Closing, target: Target) -> int:
+    fate = _fate(table, closing, target)
+    ended = _end(table, fate.ending, target)
+    _remember(table, fate, closing, target)
+    keep_figures([table], closing.complete, target, ended=ended)
+    _keep_watermark(table, closing, target, waits=bool(fate.missed))
+    return ended
+
+
+def _fate(table: Table, closing: Closing, target: Target) -> _Fate:
     """Looked at again, now that nobody waits for Canvas: others may have stored rows meanwhile."""
-    orphans = await _orphans(table, closing.course, target) if table.parent else set[int]()
+    orphans = _orphans(table, closing.course, target) if table.parent else set[int]()
     if table.name in closing.candidates.held:
         return _Fate(ending=orphans, missed=set())
     # Where Canvas has something that no listing had, the listing is wrong about the others, too.
     is_wrong = bool(closing.findings.of(table.name).there)
     waiting = set() if is_wrong else closing.findings.left_over(table.name)
-    certain = await _confirmed(table, closing, target) | _told(table, closing.proofs, target)
+    certain = _confirmed(table, closing, target) | _told(table, closing.proofs, target)
     if table.name in closing.candidates.accepted:
         certain |= waiting  # a person has looked
     rows = closing.candidates.rows.get(table.name, ())
     certain |= {row.pk for row in rows if row.missed_before and row.pk in waiting}
-    gone = await still_unlisted(table, certain | waiting, target)
-    along = await gone_along(table, closing.course, closing.proofs, target)
+    gone = still_unlisted(table, certain | waiting, target)
+    along = gone_along(table, closing.course, closing.proofs, target)
     return _Fate(ending=gone & certain | along | orphans, missed=gone - certain)
 
 
-async def _confirmed(table: Table, closing: Closing, target: Target) -> set[int]:
+def _confirmed(table: Table, closing: Closing, target: Target) -> set[int]:
     """What Canvas no longer has, or has in a course that is not mirrored."""
     answer = closing.findings.of(table.name)
-    unlisted = await still_unlisted(table, answer.moved, target)
+    unlisted = still_unlisted(table, answer.moved, target)
     homes = {pk: course for pk, course in answer.moved.items() if pk in unlisted}
-    homeless = await move(table, homes, target) if homes else set[int]()
+    homeless = move(table, homes, target) if homes else set[int]()
     return answer.gone | homeless | set(closing.candidates.departed.get(table.name, ()))
 
 
@@ -109,18 +137,18 @@ def _told(table: Table, proofs: Proofs, target: Target) -> set[int]:
     return set() if is_proven(table, proofs) else set(tally.missing)
 
 
-async def _orphans(table: Table, course: int, target: Target) -> set[int]:
+def _orphans(table: Table, course: int, target: Target) -> set[int]:
     """Rows whose parent is no longer listed end with it; they are revived when it comes back."""
     rows = live_rows(table, course, integration=target.integration).filter(table.only)
     orphans = rows.filter(**{f"{table.parent}__deleted_at__isnull": False})
-    return {pk async for pk in orphans.values_list("pk", flat=True)}
+    return set(orphans.values_list("pk", flat=True))
 
 
-async def _end(table: Table, pks: Collection[int], target: Target) -> int:
+def _end(table: Table, pks: Collection[int], target: Target) -> int:
     if not pks:
         return 0
-    ended = await tombstone(table.model, sorted(pks), read_at=target.read_since)
-    await arecord_changes(
+    ended = tombstone(table.model, sorted(pks), read_at=target.read_since)
+    record_changes(
         (
             Changed(
                 resource=table.reported_as,
@@ -135,31 +163,13 @@ async def _end(table: Table, pks: Collection[int], target: Target) -> int:
     return len(ended)
 
 
-async def _remember(table: Table, fate: _Fate, closing: Closing, target: Target) -> None:
+def _remember(table: Table, fate: _Fate, closing: Closing, target: Target) -> None:
     if table.proved_by:
         settled = fate.ending | closing.findings.of(table.name).there
-        await remember(
-            table.name, closing.course, missed=fate.missed, settled=settled, target=target
-        )
+        remember(table.name, closing.course, missed=fate.missed, settled=settled, target=target)
 
 
-async def _keep_step(table: Table, closing: Closing, target: Target, *, ended: int) -> None:
-    """The figures so far of the resource, should the run not come to its end."""
-    alike = {t.name for t in TABLES if t.reported_as == table.reported_as}
-    complete = {name: whole for name, whole in closing.complete.items() if name in alike}
-    if target.run is None or not complete:
-        return
-    counts = target.census.counts(complete)[table.reported_as]
-    figures = asdict(replace(counts, deleted=counts.deleted + ended))
-    await Step.objects.abulk_create(
-        [Step(run_id=target.run, resource=table.reported_as, **figures)],
-        update_conflicts=True,
-        unique_fields=["run", "resource"],
-        update_fields=list(figures),
-    )
-
-
-async def _keep_watermark(table: Table, closing: Closing, target: Target, *, waits: bool) -> None:
+def _keep_watermark(table: Table, closing: Closing, target: Target, *, waits: bool) -> None:
     """None for a listing that did not have what is there: the next reading begins where it did."""
     source = _SOURCES.get(table.name)
     if source is None or any(closing.findings.of(name).there for name in source.feeds):
@@ -169,6 +179,6 @@ async def _keep_watermark(table: Table, closing: Closing, target: Target, *, wai
         because = "Canvas did not answer whether rows are gone"
     if any(name in closing.candidates.held for name in source.feeds):
         because = "deletions are held"
-    await keep_watermarks(
+    keep_watermarks(
         closing.course, closing.proofs, target, sources=[source.name], full_because=because
     )

@@ -22,7 +22,7 @@ CRASH_POINTS: Final = {
     "load.before_ledger": "rows and changes of a batch are written, its checkpoint is not",
     "load.before_commit": "all of a batch is written, but not committed",
     "load.after_commit": "a batch is committed, and nothing else knows of it",
-    "closing.before_commit": "the deletions of a table are made, but not committed",
+    "closing.before_commit": "the deletions of a table are made, but not committed, or none ends",
     "closing.after_commit": "the deletions of a table are committed, the next table not begun",
     "relink.before_commit": "rows have found their parents, but that is not committed",
     "relink.after_commit": "rows have found their parents, the next ones not begun",

@@ -9,31 +9,29 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from canvas.models import CanvasCourse
-from sync.changes import Changed, arecord_changes
+from sync.changes import Changed, record_changes
 from sync.models import Change
 from sync.tables import Table
 from sync.target import Target
 
 
-async def move(table: Table, homes: Mapping[int, int], target: Target) -> set[int]:
+def move(table: Table, homes: Mapping[int, int], target: Target) -> set[int]:
     """Give rows (primary key → Canvas id of their course) to that course.
 
-    Returns those whose course is not in the mirror. Call it in a transaction.
+    Returns those whose course is not in the mirror. Call it in a transaction. Blocks.
     """
     courses = CanvasCourse.objects.filter(
         integration=target.integration, canvas_id__in=set(homes.values())
     )
-    keys = {
-        row["canvas_id"]: row["pk"] async for row in courses.values("canvas_id", "pk").aiterator()
-    }
+    keys = {row["canvas_id"]: row["pk"] for row in courses.values("canvas_id", "pk")}
     moving = sorted(pk for pk, course in homes.items() if course in keys)
     live: QuerySet[Any] = table.model.objects.live().filter(pk__in=moving)
-    rows = [row async for row in live.select_for_update().order_by("pk")]
+    rows = list(live.select_for_update().order_by("pk"))
     for row in rows:
-        await live.filter(pk=row.pk).aupdate(
+        live.filter(pk=row.pk).update(
             course=keys[homes[row.pk]], changed_at=timezone.now(), **_not_comparable(table)
         )
-    await arecord_changes(
+    record_changes(
         [
             Changed(
                 resource=table.reported_as,

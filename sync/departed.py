@@ -20,26 +20,26 @@ _LEFT: Final = ("deleted", "rejected")
 _SIZE: Final = 900
 
 
-async def departed(pks: Collection[int], course: int, target: Target) -> set[int]:
+def departed(pks: Collection[int], course: int, target: Target) -> set[int]:
     """Those of the submissions whose student has left; the enrollments must have been read whole.
 
-    `pks` are primary keys, `course` is Canvas's id.
+    `pks` are primary keys, `course` is Canvas's id. Blocks.
     """
-    left, found = await _people_who_left(course, target), set[int]()
+    left, found = _people_who_left(course, target), set[int]()
     for part in in_parts(pks, _SIZE):
         rows = CanvasSubmission.objects.filter(pk__in=part).values("pk", "user_id")
-        found |= {row["pk"] async for row in rows.aiterator() if row["user_id"] in left}
+        found |= {row["pk"] for row in rows.iterator() if row["user_id"] in left}
     return found
 
 
-async def _people_who_left(course: int, target: Target) -> set[int]:
+def _people_who_left(course: int, target: Target) -> set[int]:
     """Canvas ids of students all of whose enrollments this run has seen to have ended."""
     seen = target.census.of("enrollments").seen
     rows = live_rows(BY_NAME["enrollments"], course, integration=target.integration)
     students = rows.filter(type__in=STUDENT_TYPES, user_id__isnull=False)
     columns = students.values("pk", "user_id", "enrollment_state")
     left, there = set[int](), set[int]()
-    async for row in columns.aiterator(chunk_size=_SIZE):
+    for row in columns.iterator(chunk_size=_SIZE):
         has_left = row["pk"] in seen and row["enrollment_state"] in _LEFT
         (left if has_left else there).add(row["user_id"])
     return left - there

@@ -55,11 +55,11 @@ async def gradebook_on(course: CanvasCourse, at: dt.datetime) -> AsyncIterator[M
                 yield _mark(row, changes.get(pk, []), at)
 
 
-async def prune_history(now: dt.datetime | None = None) -> int:
-    """Forget values older than HISTORY_DAYS, but not the entries; how many were emptied."""
+def prune_history(now: dt.datetime | None = None) -> int:
+    """Forget values older than HISTORY_DAYS, but not the entries; how many were emptied. Blocks."""
     before = (now or timezone.now()) - dt.timedelta(days=settings.HISTORY_DAYS)
     aged = Change.objects.filter(values__isnull=False, changed_at__lt=before)
-    return await aged.aupdate(values=None)
+    return aged.update(values=None)
 
 
 def _refuse_unkept(at: dt.datetime) -> None:

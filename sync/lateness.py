@@ -7,10 +7,11 @@ stored moments, and whoever changes one of them is seen.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -46,36 +47,46 @@ class _Span:
     until: dt.datetime
 
 
-async def note_missing(course: int, target: Target) -> int:
+async def note_missing(course: int, target: Target, *, among: Collection[int] | None = None) -> int:
     """Bring `missing` up to date for submissions this run has not read; how many flipped.
 
     By the rule of Canvas's own query for missing work: due, nothing handed in, no grade, no word of
     a teacher, and the assignment expects something. Of `course`, Canvas's id; commits by itself.
+    `among`: primary keys of all submissions this run has not read, where these are known.
     """
-    span = await _span(course, target)
-    if span is None:
+    if among is not None and not among:
         return 0
-    seen, flipped = target.census.of("submissions").seen, 0
-    for due in await _due(course, span, target):
-        pks = [pk async for pk in due.values_list("pk", flat=True) if pk not in seen]
-        for part in _parts(pks):
-            async with transaction.atomic():
-                flipped += await CanvasSubmission.objects.filter(pk__in=part).aupdate(missing=True)
+    flipped = 0
+    for part in await sync_to_async(_now_missing)(course, target, among):
+        async with transaction.atomic():
+            flipped += await CanvasSubmission.objects.filter(pk__in=part).aupdate(missing=True)
     return flipped
 
 
-async def _span(course: int, target: Target) -> _Span | None:
+def _now_missing(course: int, target: Target, among: Collection[int] | None) -> list[list[int]]:
+    """Primary keys, in parts."""
+    span = _span(course, target)
+    if span is None:
+        return []
+    seen, found = target.census.of("submissions").seen, list[int]()
+    for due in _due(course, span, target):
+        rows = due if among is None else due.filter(pk__in=among)
+        found += [pk for pk in rows.values_list("pk", flat=True) if pk not in seen]
+    return list(_parts(found))
+
+
+def _span(course: int, target: Target) -> _Span | None:
     """None when Canvas has not told the time, or everything was never read."""
-    mark = await watermark_of("submissions", course=course, integration=target.integration)
+    mark = watermark_of("submissions", course=course, integration=target.integration)
     if target.read_since is None or mark is None or mark.complete_at is None:
         return None
     now = target.read_since + (timezone.now() - target.began_at)
     return _Span(after=mark.complete_at - _AGAIN, until=now)
 
 
-async def _due(course: int, span: _Span, target: Target) -> list[QuerySet[Any]]:
+def _due(course: int, span: _Span, target: Target) -> list[QuerySet[Any]]:
     """Submissions not called missing that are, by what their assignment expects."""
-    plain, quizzes = await _expecting(course, target)
+    plain, quizzes = _expecting(course, target)
     return [
         _unheard(part).filter(cached_due_date__gt=span.after, cached_due_date__lte=until)
         for pks, until in ((plain, span.until), (quizzes, span.until - _QUIZ_GRACE))
@@ -83,12 +94,12 @@ async def _due(course: int, span: _Span, target: Target) -> list[QuerySet[Any]]:
     ]
 
 
-async def _expecting(course: int, target: Target) -> tuple[list[int], list[int]]:
+def _expecting(course: int, target: Target) -> tuple[list[int], list[int]]:
     """Published assignments that expect work: all but quizzes, and quizzes."""
     assignments = live_rows(BY_NAME["assignments"], course, integration=target.integration)
     columns = ("pk", "submission_types", "is_quiz_lti_assignment")
     plain, quizzes = list[int](), list[int]()
-    async for pk, types, is_new_quiz in assignments.filter(published=True).values_list(*columns):
+    for pk, types, is_new_quiz in assignments.filter(published=True).values_list(*columns):
         if types == _QUIZ:
             quizzes.append(pk)
         elif is_new_quiz or (types is not None and types not in (*_NOT_EXPECTED, _TOOL)):

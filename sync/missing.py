@@ -2,21 +2,24 @@
 
 Every source that could have listed a row must have been read to its last page without an error, and
 no record that was set aside may have been the row. Not to be there is a suspicion: see `confirm`.
+All that is asked is one hop to the database thread.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from asgiref.sync import sync_to_async
 from django.db.models import F, Q, QuerySet
 
 from canvas.models.stored import in_parts
 from sync.candidates import Candidate, Candidates, Held
-from sync.course_rows import live_rows
+from sync.course_rows import live_rows, read_through
 from sync.departed import departed
+from sync.gaps import few_unseen, passing_over
 from sync.proof import Mode, Proofs
 from sync.tables import CLOSING, Table
 from sync.target import Target
@@ -53,14 +56,17 @@ class _Missing:
     going_along: list[int] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
 
-    async def drop(self, table: Table) -> Held | None:
+    @property
+    def count(self) -> int:
+        return len(self.unlisted) + len(self.going_along) + len(self.told)
+
+    def drop(self, table: Table) -> Held | None:
         """The drop that a person must look at, if it is as large as that."""
-        count = len(self.unlisted) + len(self.going_along) + len(self.told)
-        if count <= _HOLD_ROWS:
+        if self.count <= _HOLD_ROWS:
             return None
-        live = await self.listable.acount()
-        large = count > live * _HOLD_SHARE
-        return Held(resource=table.reported_as, missing=count, live=live) if large else None
+        live = self.listable.count()
+        large = self.count > live * _HOLD_SHARE
+        return Held(resource=table.reported_as, missing=self.count, live=live) if large else None
 
 
 async def find_candidates(
@@ -68,17 +74,7 @@ async def find_candidates(
 ) -> Candidates:
     """Rows of a course that proven sources no longer list. `course` is Canvas's id."""
     found = Candidates(course=course)
-    for table in CLOSING:
-        if not (table.proved_by or table.parent):
-            continue  # no course owns it
-        missing = await _missing(table, proofs, target, found)
-        drop = await missing.drop(table)
-        if drop and not accept_deletes:
-            found.held[table.name] = drop
-        elif missing.unlisted:
-            await _name(table, missing.unlisted, proofs, target, found)
-            if drop:
-                found.accepted.add(table.name)
+    await sync_to_async(_find)(found, proofs, target, accept_deletes=accept_deletes)
     return found
 
 
@@ -86,8 +82,8 @@ def is_proven(table: Table, proofs: Proofs) -> bool:
     return bool(table.proved_by) and proofs.keys() >= set(table.proved_by)
 
 
-async def still_unlisted(table: Table, pks: Collection[int], target: Target) -> set[int]:
-    """Those of the rows that are live, unseen, not hidden, and stored by nobody else since."""
+def still_unlisted(table: Table, pks: Collection[int], target: Target) -> set[int]:
+    """Those of the rows that are live, unseen, not hidden, and stored by nobody since. Blocks."""
     if not pks:
         return set()
     seen, found = target.census.of(table.name).seen, set[int]()
@@ -96,36 +92,62 @@ async def still_unlisted(table: Table, pks: Collection[int], target: Target) -> 
         rows = rows.exclude(table.hidden(()))
     for part in in_parts(sorted(pks), _SIZE):
         alive = rows.filter(pk__in=part).values_list("pk", flat=True)
-        found |= {pk async for pk in alive.aiterator() if pk not in seen}
+        found |= {pk for pk in alive.iterator() if pk not in seen}
     return found
 
 
-async def gone_along(table: Table, course: int, proofs: Proofs, target: Target) -> set[int]:
-    """Unseen rows whose parent, in whose listing they would be, has ended."""
+def gone_along(table: Table, course: int, proofs: Proofs, target: Target) -> set[int]:
+    """Unseen rows whose parent, in whose listing they would be, has ended. Blocks."""
     if table.listed_by is None or not is_proven(table, proofs):
         return set()
     relation, _ = table.listed_by
     rows = _candidates_among(_listable(table, course, target), table, target)
     rows = rows.filter(**{f"{relation}__deleted_at__isnull": False})
     seen = target.census.of(table.name).seen
-    return {pk async for pk in rows.values_list("pk", flat=True) if pk not in seen}
+    return {pk for pk in rows.values_list("pk", flat=True) if pk not in seen}
 
 
-async def _missing(table: Table, proofs: Proofs, target: Target, found: Candidates) -> _Missing:
+def _find(found: Candidates, proofs: Proofs, target: Target, *, accept_deletes: bool) -> None:
+    for table in CLOSING:
+        missing = _missing(table, proofs, target, found)
+        if not missing.count:
+            continue
+        found.missing.add(table.name)
+        drop = missing.drop(table)
+        if drop and not accept_deletes:
+            found.held[table.name] = drop
+        elif missing.unlisted:
+            _name(table, missing.unlisted, proofs, target, found)
+            if drop:
+                found.accepted.add(table.name)
+
+
+def _missing(table: Table, proofs: Proofs, target: Target, found: Candidates) -> _Missing:
     listable = _listable(table, found.course, target)
     if not is_proven(table, proofs):
         tally = target.census.of(table.name)
         told = [pk for pk in tally.missing if pk not in tally.seen]
-        alive = await still_unlisted(table, told, target)
+        alive = still_unlisted(table, told, target)
         return _Missing(listable=listable, told=sorted(alive))
     if table.hidden is not None:
         listable = listable.exclude(table.hidden(found.pks("assignments")))
     # A drop is large or small beside the whole listing, however little of it was read.
     missing = _Missing(listable=listable)
-    rows = _candidates_among(listable, table, target)
-    async for pk, goes_along in _unlisted(rows, table, proofs, target, found):
+    rows = _less_to_read(_candidates_among(listable, table, target), table, target, found)
+    for pk, goes_along in _unlisted(rows, table, proofs, target, found):
         (missing.going_along if goes_along else missing.unlisted).append(pk)
     return missing
+
+
+def _less_to_read(
+    rows: QuerySet[Any], table: Table, target: Target, found: Candidates
+) -> QuerySet[Any]:
+    seen = target.census.of(table.name).seen
+    few = few_unseen(table.model, seen)
+    if few is None:
+        return passing_over(rows, seen)
+    found.unseen[table.name] = few
+    return rows.filter(pk__in=few)
 
 
 def _candidates_among(listable: QuerySet[Any], table: Table, target: Target) -> QuerySet[Any]:
@@ -136,17 +158,15 @@ def _candidates_among(listable: QuerySet[Any], table: Table, target: Target) -> 
     return _known_before(listable, target).exclude(canvas_id__in=unreadable)
 
 
-async def _unlisted(
+def _unlisted(
     rows: QuerySet[Any], table: Table, proofs: Proofs, target: Target, found: Candidates
-) -> AsyncIterator[tuple[int, bool]]:
+) -> Iterator[tuple[int, bool]]:
     """Primary keys of rows no listing had; whether that is because their parent goes."""
     own, seen = proofs[table.proved_by[-1]], target.census.of(table.name).seen
     if table.listed_by is None:
         if own.mode is Mode.FULL:
             pks = rows.values_list("pk", flat=True)
-            async for pk in pks.aiterator(chunk_size=_READ_SIZE):
-                if pk not in seen:
-                    yield pk, False
+            yield from ((pk, False) for pk in read_through(pks, _READ_SIZE) if pk not in seen)
         return
     relation, parents = table.listed_by
     going, listed = found.pks(parents), target.census.of(parents).seen
@@ -155,12 +175,12 @@ async def _unlisted(
         goes = Q(**{f"{ended}__isnull": False}) | Q(**{f"{relation}__in": going})
         rows = rows.filter(goes | Q(**{f"{relation}__canvas_id__in": own.parents or ()}))
     # First the keys of all, which are many, then whose the few are.
-    every = rows.values_list("pk", flat=True).aiterator(chunk_size=_READ_SIZE)
-    for part in in_parts([pk async for pk in every if pk not in seen], _SIZE):
+    every = read_through(rows.values_list("pk", flat=True), _READ_SIZE)
+    for part in in_parts([pk for pk in every if pk not in seen], _SIZE):
         columns = table.model.objects.filter(pk__in=part).values(
             "pk", parent=F(relation), parent_id=F(f"{relation}__canvas_id"), ended=F(ended)
         )
-        async for row in columns.aiterator():
+        for row in columns.iterator():
             if row["ended"] is not None or row["parent"] in going:
                 yield row["pk"], True
             # A parent whose own listing was not read says nothing of its rows.
@@ -170,14 +190,12 @@ async def _unlisted(
                 yield row["pk"], False
 
 
-async def _name(
-    table: Table, pks: list[int], proofs: Proofs, target: Target, found: Candidates
-) -> None:
+def _name(table: Table, pks: list[int], proofs: Proofs, target: Target, found: Candidates) -> None:
     """Put the candidates of a table into `found`, with the ids they are asked for by."""
     away = set[int]()
     if table.name == "submissions" and "enrollments" in proofs:
-        away = await departed(pks, found.course, target)
-    before = await missed_before(table.name, found.course, target)
+        away = departed(pks, found.course, target)
+    before = missed_before(table.name, found.course, target)
     names = _NAMES.get(table.name, {})
     found.departed[table.name] = sorted(away)
     rows = found.rows[table.name] = []
@@ -185,17 +203,15 @@ async def _name(
         values = table.model.objects.filter(pk__in=part).order_by("pk")
         named = {name: F(path) for name, path in names.items()}
         records: QuerySet[Any] = values.values("pk", "canvas_id", **named)
-        rows += [
-            Candidate(missed_before=one["pk"] in before, **one) async for one in records.aiterator()
-        ]
-    found.known[table.name] = await _listed_just_now(table, found.course, target)
+        rows += [Candidate(missed_before=one["pk"] in before, **one) for one in records.iterator()]
+    found.known[table.name] = _listed_just_now(table, found.course, target)
 
 
-async def _listed_just_now(table: Table, course: int, target: Target) -> int | None:
+def _listed_just_now(table: Table, course: int, target: Target) -> int | None:
     """The Canvas id of any row that was seen."""
     seen = target.census.of(table.name).seen
     rows = _listable(table, course, target).values("pk", "canvas_id")
-    async for row in rows.aiterator(chunk_size=_READ_SIZE):
+    for row in rows.iterator(chunk_size=_READ_SIZE):
         if row["pk"] in seen:
             return int(row["canvas_id"])
     return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sync.closing import Closing, close_tables, keep_other_watermarks
+from asgiref.sync import sync_to_async
+
+from sync.closing import Closing, close_tables
 from sync.history import prune_history
 from sync.lateness import note_missing
 from sync.proof import Mode
@@ -18,19 +20,17 @@ async def postprocess(closing: Closing, target: Target) -> None:
     Every step commits for itself and can be repeated.
     """
     await close_tables(closing, target)
-    await keep_other_watermarks(closing, target)
-    await _settle(closing, target)
+    await sync_to_async(_settle)(closing, target)
     await relink(closing.course, target)
-    await note_missing(closing.course, target)
+    unread = closing.candidates.unseen.get("submissions")
+    await note_missing(closing.course, target, among=unread)
     await roll_up(closing.course, integration=target.integration)
 
 
-async def _settle(closing: Closing, target: Target) -> None:
+def _settle(closing: Closing, target: Target) -> None:
     """What earlier runs set aside of lists now read anew, and values older than what is kept."""
     if target.run is None:
         return
     whole = [name for name, proof in closing.proofs.items() if proof.mode is Mode.FULL]
-    await settle_rejects(
-        closing.course, integration=target.integration, run=target.run, sources=whole
-    )
-    await prune_history()
+    settle_rejects(closing.course, integration=target.integration, run=target.run, sources=whole)
+    prune_history()

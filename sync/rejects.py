@@ -16,11 +16,11 @@ def open_rejects() -> QuerySet[Reject]:
     return unsettled.select_related("run__integration").order_by("-pk")
 
 
-async def settle_rejects(course: int, *, integration: int, run: int, sources: Iterable[str]) -> int:
+def settle_rejects(course: int, *, integration: int, run: int, sources: Iterable[str]) -> int:
     """Settle what earlier runs set aside of `sources`, whose whole lists `run` has now read.
 
     What could not be stored this time either stands in the ledger anew, under this run. Returns
-    how many were settled.
+    how many were settled. Blocks.
     """
     earlier = Reject.objects.filter(
         run__integration=integration,
@@ -29,4 +29,4 @@ async def settle_rejects(course: int, *, integration: int, run: int, sources: It
         source__in=list(sources),
         resolved_at__isnull=True,
     )
-    return await earlier.aupdate(resolved_at=timezone.now())
+    return earlier.update(resolved_at=timezone.now())

@@ -6,18 +6,21 @@ of a quiz: the row kept the parent's Canvas id, and this is where it becomes a f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import reduce
 from itertools import islice
+from operator import or_
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from canvas.models import MirroredRow
 from canvas.models.upsert import Fate
-from sync.changes import Changed, arecord_changes
-from sync.course_rows import live_rows
+from sync.changes import Changed, record_changes
+from sync.course_rows import live_rows, read_through
 from sync.crashpoints import crashpoint
 from sync.models import Change
 from sync.rowset import RowSet
@@ -34,73 +37,92 @@ async def relink(course: int, target: Target) -> None:
 
     A row that was seen in this run and gets a relation here counts as updated.
     """
-    for table in TABLES:
-        for link in table.links:
-            if link.held_in or link.keep_as:
-                pks = iter(await _with_a_parent_now(table, link, course, target))
-                while part := list(islice(pks, _SIZE)):
-                    await _relink(table, link, part, target)
+    for table, link, found in await sync_to_async(_with_a_parent_now)(course, target):
+        pks = iter(found)
+        while part := list(islice(pks, _SIZE)):
+            async with transaction.atomic():
+                linked = await sync_to_async(_relink)(table, link, part, target)
+                crashpoint("relink.before_commit")
+            crashpoint("relink.after_commit")
+            tally = target.census.of(table.name)
+            tally.add({pk: Fate.UPDATED for pk in linked if pk in tally.seen})
 
 
-async def _with_a_parent_now(table: Table, link: Link, course: int, target: Target) -> RowSet:
+def _with_a_parent_now(course: int, target: Target) -> list[tuple[Table, Link, RowSet]]:
     """Nothing is locked, and little held, for the many rows whose parent is never to be had."""
-    held = link.held_in or f"extra__{link.keep_as}"
-    rows = _waiting(table, link, course, target).values("pk", held)
-    found, refs = RowSet(), dict[int, Ref]()
-    async for row in rows.aiterator(chunk_size=_READ_SIZE):
-        if isinstance(row[held], int | str):
-            refs[row["pk"]] = row[held]
-        if len(refs) == _READ_SIZE:
-            found.update(await _found(link, refs, target))
-            refs = {}
-    found.update(await _found(link, refs, target))
+    found: list[tuple[Table, Link, RowSet]] = []
+    for table in TABLES:
+        by_link = {link: RowSet() for link in table.links if _may_wait(link, table)}
+        for link, pks in _waiting(table, tuple(by_link), course, target):
+            by_link[link].update(pks)
+        found += [(table, link, pks) for link, pks in by_link.items() if pks]
     return found
 
 
-async def _found(link: Link, refs: dict[int, Ref], target: Target) -> list[int]:
-    """Those of the rows (primary key → what names the parent) whose parent is in the mirror."""
-    parents = await sync_to_async(target.links.resolve)(link, set(refs.values()))
-    return [pk for pk, ref in refs.items() if ref in parents]
+def _may_wait(link: Link, table: Table) -> bool:
+    """A row without the relation to its course is none of the course's."""
+    return bool(link.held_in or link.keep_as) and link.relation != table.model.course_path
 
 
-def _waiting(table: Table, link: Link, course: int, target: Target) -> QuerySet[Any]:
-    names_parent = (
-        {f"{link.held_in}__isnull": False} if link.held_in else {"extra__has_key": link.keep_as}
-    )
+def _waiting(
+    table: Table, links: tuple[Link, ...], course: int, target: Target
+) -> Iterator[tuple[Link, list[int]]]:
+    """Of each relation the rows whose parent is in the mirror, some at a time."""
+    if not links:
+        return
+    columns = {column for link in links for column in (f"{link.relation}_id", _held(link))}
     rows = live_rows(table, course, integration=target.integration).filter(table.only)
-    return rows.filter(**{f"{link.relation}__isnull": True}, **names_parent)
+    waiting = rows.filter(reduce(or_, map(_names_a_parent, links))).values("pk", *columns)
+    records = read_through(waiting, _READ_SIZE)
+    while part := list(islice(records, _READ_SIZE)):
+        for link in links:
+            refs = _without(link, part)
+            parents = target.links.resolve(link, set(refs.values())) if refs else {}
+            yield link, [pk for pk, ref in refs.items() if ref in parents]
 
 
-async def _relink(table: Table, link: Link, pks: list[int], target: Target) -> None:
+def _without(link: Link, rows: list[dict[str, Any]]) -> dict[int, Ref]:
+    """Those of the rows that name a parent and do not have it: primary key → what names it."""
+    unlinked = (row for row in rows if row[f"{link.relation}_id"] is None)
+    return {row["pk"]: ref for row in unlinked if isinstance(ref := row[_held(link)], int | str)}
+
+
+def _held(link: Link) -> str:
+    return link.held_in or f"extra__{link.keep_as}"
+
+
+def _names_a_parent(link: Link) -> Q:
+    named = {f"{_held(link)}__isnull": False} if link.held_in else {"extra__has_key": link.keep_as}
+    return Q(**{f"{link.relation}__isnull": True}, **named)
+
+
+def _relink(table: Table, link: Link, pks: list[int], target: Target) -> list[int]:
+    """Primary keys of those that have their parent now."""
     column = f"{link.relation}_id"
-    async with transaction.atomic():
-        waiting = table.model.objects.filter(pk__in=pks, **{f"{link.relation}__isnull": True})
-        rows = [row async for row in waiting.select_for_update().order_by("pk")]
-        refs = {row.pk: ref for row in rows if (ref := _parent_named(row, link)) is not None}
-        parents = await sync_to_async(target.links.resolve)(link, list(refs.values()))
-        found = [row for row in rows if refs.get(row.pk) in parents]
-        for row in found:
-            setattr(row, column, parents[refs[row.pk]])
-            row.extra.pop(link.keep_as, None)
-            row.changed_at = timezone.now()
-            row.content_hash = ""  # it was made of another row: the next answer is compared in full
-        columns = [link.relation, "extra", "changed_at", "content_hash"]
-        await table.model.objects.abulk_update(found, columns)
-        changes = [
-            Changed(
-                resource=table.reported_as,
-                row_id=row.pk,
-                canvas_id=str(row.canvas_id),
-                kind=Change.Kind.UPDATED,
-                fields=[column],
-            )
-            for row in found
-        ]
-        await arecord_changes(changes, run=target.run)
-        crashpoint("relink.before_commit")
-    crashpoint("relink.after_commit")
-    tally = target.census.of(table.name)
-    tally.add({row.pk: Fate.UPDATED for row in found if row.pk in tally.seen})
+    waiting = table.model.objects.filter(pk__in=pks, **{f"{link.relation}__isnull": True})
+    rows = list(waiting.select_for_update().order_by("pk"))
+    refs = {row.pk: ref for row in rows if (ref := _parent_named(row, link)) is not None}
+    parents = target.links.resolve(link, list(refs.values()))
+    found = [row for row in rows if refs.get(row.pk) in parents]
+    for row in found:
+        setattr(row, column, parents[refs[row.pk]])
+        row.extra.pop(link.keep_as, None)
+        row.changed_at = timezone.now()
+        row.content_hash = ""  # it was made of another row: the next answer is compared in full
+    columns = [link.relation, "extra", "changed_at", "content_hash"]
+    table.model.objects.bulk_update(found, columns)
+    changes = [
+        Changed(
+            resource=table.reported_as,
+            row_id=row.pk,
+            canvas_id=str(row.canvas_id),
+            kind=Change.Kind.UPDATED,
+            fields=[column],
+        )
+        for row in found
+    ]
+    record_changes(changes, run=target.run)
+    return [row.pk for row in found]
 
 
 def _parent_named(row: MirroredRow, link: Link) -> Ref | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from asgiref.sync import sync_to_async
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from canvas.models import (
@@ -12,9 +14,12 @@ from canvas.models import (
     CanvasEnrollment,
     CanvasSubmission,
 )
+from canvas.models.querysets.people import ACTIVE, STUDENTS, TEACHERS
 from canvas.models.querysets.submissions import GRADED, LATE, MISSING, WAITING
 from sync.crashpoints import crashpoint
 from sync.models import CourseRollup
+
+_NOBODY = -1  # all whom Canvas does not name are one
 
 
 async def roll_up(course: int, *, integration: int) -> None:
@@ -23,40 +28,54 @@ async def roll_up(course: int, *, integration: int) -> None:
     `course` is Canvas's id of it. A course the mirror does not have is left alone.
     """
     async with transaction.atomic():
-        row = await CanvasCourse.objects.filter(integration=integration, canvas_id=course).afirst()
-        if row is None:
+        if not await sync_to_async(_roll_up)(course, integration):
             return
-        totals = await _totals(row)
-        stored = await CourseRollup.objects.filter(course=row).values(*totals).afirst()
-        if stored != totals:
-            await CourseRollup.objects.aupdate_or_create(
-                course=row, defaults={**totals, "changed_at": timezone.now()}
-            )
         crashpoint("rollup.before_commit")
     crashpoint("rollup.after_commit")
 
 
-async def _totals(course: CanvasCourse) -> dict[str, int]:
-    enrollments = CanvasEnrollment.objects.live().for_course(course)
-    active = enrollments.active()
-    assignments = CanvasAssignment.objects.live().for_course(course)
-    return {
-        "students": await active.students_only().values("user_id").distinct().acount(),
-        "teachers": await active.teachers_only().values("user_id").distinct().acount(),
-        "enrollments": await enrollments.acount(),
-        "active_enrollments": await active.acount(),
-        "assignments": await assignments.acount(),
-        "published_assignments": await assignments.published().acount(),
-        **await _work(course),
-    }
+def _roll_up(course: int, integration: int) -> bool:
+    """Whether there is such a course."""
+    mine = CanvasCourse.objects.filter(integration=integration, canvas_id=course)
+    pk = mine.values_list("pk", flat=True).first()
+    if pk is None:
+        return False
+    totals = _people(pk) | _assignments(pk) | _work(pk)
+    if CourseRollup.objects.filter(course=pk).values(*totals).first() != totals:
+        CourseRollup.objects.update_or_create(
+            course_id=pk, defaults={**totals, "changed_at": timezone.now()}
+        )
+    return True
 
 
-async def _work(course: CanvasCourse) -> dict[str, int]:
+def _people(course: int) -> dict[str, int]:
+    def persons(who: Q) -> Count:
+        return Count(Coalesce("user_id", _NOBODY), distinct=True, filter=ACTIVE & who)
+
+    return (
+        CanvasEnrollment.objects.live()
+        .for_course(course)
+        .aggregate(
+            students=persons(STUDENTS),
+            teachers=persons(TEACHERS),
+            enrollments=Count("pk"),
+            active_enrollments=Count("pk", filter=ACTIVE),
+        )
+    )
+
+
+def _assignments(course: int) -> dict[str, int]:
+    published = Count("pk", filter=Q(published=True))
+    rows = CanvasAssignment.objects.live().for_course(course)
+    return rows.aggregate(assignments=Count("pk"), published_assignments=published)
+
+
+def _work(course: int) -> dict[str, int]:
     """Of the submissions, which are many and wide: all is counted in one walk over them."""
     return (
-        await CanvasSubmission.objects.live()
+        CanvasSubmission.objects.live()
         .for_course(course)
-        .aaggregate(
+        .aggregate(
             submissions=Count("pk"),
             graded_submissions=Count("pk", filter=GRADED),
             submissions_to_grade=Count("pk", filter=WAITING),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from heapq import nlargest
+from typing import Final
 
 import msgspec
 
 _BITS = 15  # a chunk of 2^15 keys is 4 KiB
 _KEYS_PER_CHUNK = 1 << _BITS
 _WITHIN = _KEYS_PER_CHUNK - 1
+_LONG: Final = re.compile(rb"\xff{16,}")  # shorter ones are not worth naming
 
 
 class RowSet:
@@ -67,6 +71,20 @@ class RowSet:
                 if byte:
                     first = (high << _BITS) + (place << 3)
                     yield from (first + bit for bit in range(8) if byte >> bit & 1)
+
+    def stretches(self, most: int) -> list[tuple[int, int]]:
+        """First and last key of the longest runs of keys without a gap, in ascending order.
+
+        At most `most`, none of fewer than 128 keys; a run may go on for 7 keys at either end.
+        """
+        runs: list[tuple[int, int]] = []
+        for high in sorted(self._chunks):
+            for full in _LONG.finditer(self._chunks[high]):
+                first = (high << _BITS) + (full.start() << 3)
+                if runs and runs[-1][1] + 1 == first:
+                    first = runs.pop()[0]
+                runs.append((first, (high << _BITS) + (full.end() << 3) - 1))
+        return sorted(nlargest(most, runs, key=lambda run: run[1] - run[0]))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RowSet) and list(self) == list(other)

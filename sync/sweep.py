@@ -62,13 +62,13 @@ def _missing(table: Table, parents: Mapping[int, Row], present: set[int]) -> lis
     return missing
 
 
-async def tombstone(
+def tombstone(
     model: type[MirroredRow], pks: Sequence[int], *, read_at: dt.datetime | None = None
 ) -> dict[int, str | None]:
     """Mark live rows deleted: primary key → Canvas id of those that were alive until now.
 
     `read_at`: since when Canvas no longer has them, by its clock; an older answer does not revive
-    them. Call it in a transaction.
+    them. Call it in a transaction. Blocks.
     """
     now = timezone.now()
     # changed_at too: "changed since" must show that the row ended.
@@ -78,6 +78,6 @@ async def tombstone(
     for start in range(0, len(in_order), _SWEEP_SIZE):
         live = model.objects.live().filter(pk__in=in_order[start : start + _SWEEP_SIZE])
         locked = live.select_for_update().order_by("pk").values("pk", "canvas_id")
-        ended |= {row["pk"]: str(row["canvas_id"]) async for row in locked.aiterator()}
-        await live.aupdate(**values)
+        ended |= {row["pk"]: str(row["canvas_id"]) for row in locked.iterator()}
+        live.update(**values)
     return ended

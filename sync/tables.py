@@ -225,7 +225,10 @@ TABLES: tuple[Table, ...] = (
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
-# Rubrics end after the assignments that may still use them.
+# Those whose rows a course owns; rubrics end after the assignments that may still use them.
 CLOSING: tuple[Table, ...] = tuple(
-    sorted(TABLES, key=lambda table: table.name in ("rubrics", "rubric_criteria", "rubric_ratings"))
+    sorted(
+        (table for table in TABLES if table.proved_by or table.parent),
+        key=lambda table: table.name in ("rubrics", "rubric_criteria", "rubric_ratings"),
+    )
 )

@@ -16,25 +16,30 @@ from sync.target import Target
 _SIZE = 900
 
 
-async def missed_before(table: str, course: int, target: Target) -> set[int]:
-    """Primary keys of rows that an earlier run missed. `course` is Canvas's id."""
+def missed_before(table: str, course: int, target: Target) -> set[int]:
+    """Primary keys of rows that an earlier run missed. `course` is Canvas's id. Blocks."""
     earlier = _of(table, course, target).exclude(run=target.run)
-    return {pk async for pk in earlier.values_list("row_id", flat=True)}
+    return set(earlier.values_list("row_id", flat=True))
 
 
-async def remember(
+def anything_missed(course: int, target: Target) -> bool:
+    """Whether anything of the course is remembered, of whatever table. Blocks."""
+    return Unseen.objects.filter(integration=target.integration, course=course).exists()
+
+
+def remember(
     table: str, course: int, *, missed: Collection[int], settled: Collection[int], target: Target
 ) -> None:
     """Of rows by primary key: note those `missed`, forget those `settled` or seen in this run.
 
-    Call it in the transaction that closes the table. A rehearsal remembers nothing.
+    Call it in the transaction that closes the table. A rehearsal remembers nothing. Blocks.
     """
     if target.run is None:
         return
     known, seen = _of(table, course, target), target.census.of(table).seen
-    pks = [pk async for pk in known.values_list("row_id", flat=True)]
+    pks = known.values_list("row_id", flat=True)
     for part in in_parts([pk for pk in pks if pk in seen or pk in settled], _SIZE):
-        await known.filter(row_id__in=part).adelete()
+        known.filter(row_id__in=part).delete()
     rows = [
         Unseen(
             integration_id=target.integration,
@@ -46,7 +51,7 @@ async def remember(
         for pk in sorted(missed)
     ]
     if rows:
-        await Unseen.objects.abulk_create(rows, batch_size=_SIZE, ignore_conflicts=True)
+        Unseen.objects.bulk_create(rows, batch_size=_SIZE, ignore_conflicts=True)
 
 
 def _of(table: str, course: int, target: Target) -> QuerySet[Unseen]:

@@ -5,18 +5,32 @@ Writes no mirrored row, and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, Final
 
-from django.db.models import F, Q
 from django.utils import timezone
 
 from sync.models import Watermark
 from sync.proof import Mode, Proof, Proofs
 from sync.target import Target
 
+_KEPT: Final = (
+    "run",
+    "mode",
+    "read_at",
+    "complete_at",
+    "full_because",
+    "full_requests",
+    "full_cost",
+    "full_seconds",
+    "requests",
+    "cost",
+    "seconds",
+    "stored_at",
+)
 
-async def keep_watermarks(
+
+def keep_watermarks(
     course: int, proofs: Proofs, target: Target, *, sources: Iterable[str], full_because: str = ""
 ) -> None:
     """Keep the watermarks of those `sources` that are proven; of the others nothing is said.
@@ -25,50 +39,56 @@ async def keep_watermarks(
     neither. `course` is Canvas's id. `full_because`: what the next reading must read everything
     for, such as deletions that are held. A rehearsal (no run) writes nothing; neither does a
     reading whose beginning Canvas's clock did not tell. One that began before the one stored leaves
-    nothing but `full_because`.
+    nothing but `full_because`. Blocks.
     """
-    if target.run is None:
+    due = {name: proof for name in sources if (proof := proofs.get(name)) and proof.began_at}
+    if target.run is None or not due:
         return
-    for source in sorted(sources):  # two of us never wait in a circle
-        proof = proofs.get(source)
-        if proof is not None and proof.began_at is not None:
-            await _keep(course, source, proof, target, full_because=full_because)
+    marks = _locked(due, course=course, integration=target.integration)
+    for mark in marks:
+        _note(mark, due[mark.source], target.run, full_because=full_because)
+        mark.pk = None  # SQLite takes an equal key for another conflict than the one we name
+    Watermark.objects.bulk_create(
+        marks,
+        update_conflicts=True,
+        unique_fields=["integration", "course", "source"],
+        update_fields=_KEPT,
+    )
 
 
-async def watermark_of(source: str, *, course: int, integration: int) -> Watermark | None:
-    """The watermark of one source; None when it was never closed."""
+def watermark_of(source: str, *, course: int, integration: int) -> Watermark | None:
+    """The watermark of one source; None when it was never closed. Blocks."""
     rows = Watermark.objects.filter(integration=integration, course=course, source=source)
-    return await rows.afirst()
+    return rows.first()
 
 
-async def _keep(
-    course: int, source: str, proof: Proof, target: Target, *, full_because: str
-) -> None:
-    own: dict[str, Any] = {"integration_id": target.integration, "course": course, "source": source}
-    # In one statement: whoever began later may be here at the same time.
-    earlier = Q(read_at__isnull=True) | Q(read_at__lte=proof.began_at)
-    marks = Watermark.objects.filter(earlier, **own)
-    change = {
-        "run_id": target.run,
-        "mode": proof.mode,
-        "read_at": proof.began_at,
-        "full_because": _why_full(proof, full_because),
-        "stored_at": timezone.now(),
-        **_figures(proof),
-    }
-    if await marks.aupdate(**change):
-        return
-    await Watermark.objects.aget_or_create(**own)
-    because = full_because or proof.full_because
-    if not await marks.aupdate(**change) and because:
-        # A later one is there, perhaps by a clock of whole seconds. It cannot have settled this.
-        await Watermark.objects.filter(**own).aupdate(full_because=because[:100])
+def _locked(sources: Collection[str], *, course: int, integration: int) -> list[Watermark]:
+    """Of every source one, made where there was none; whoever began later may be here, too."""
+    rows = Watermark.objects.filter(integration=integration, course=course, source__in=sources)
+    in_order = rows.select_for_update().order_by("source")  # two of us never wait in a circle
+    marks = list(in_order)
+    if len(marks) == len(sources):
+        return marks
+    missing = sorted(set(sources) - {mark.source for mark in marks})
+    new = [Watermark(integration_id=integration, course=course, source=name) for name in missing]
+    Watermark.objects.bulk_create(new, ignore_conflicts=True)
+    return list(in_order.all())
 
 
-def _why_full(proof: Proof, full_because: str) -> str | F:
-    """A full reading clears what was due until then; another one only adds to it."""
+def _note(mark: Watermark, proof: Proof, run: int, *, full_because: str) -> None:
     because = (full_because or proof.full_because)[:100]
-    return because if because or proof.mode is Mode.FULL else F("full_because")
+    assert proof.began_at is not None
+    if mark.read_at is not None and mark.read_at > proof.began_at:
+        # A later one is there, perhaps by a clock of whole seconds. It cannot have settled this.
+        mark.full_because = because or mark.full_because
+        return
+    # A full reading clears what was due until then; another one only adds to it.
+    if because or proof.mode is Mode.FULL:
+        mark.full_because = because
+    mark.run_id, mark.mode, mark.read_at = run, proof.mode, proof.began_at
+    mark.stored_at = timezone.now()
+    for name, figure in _figures(proof).items():
+        setattr(mark, name, figure)
 
 
 def _figures(proof: Proof) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import clean_environment
 from tests.contract.source import PACKAGES, ROOT
 
 _LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
@@ -59,3 +60,14 @@ def test_a_planted_violation_is_refused(
 ) -> None:
     assert verdict.returncode == 1, verdict.stdout
     assert f"{file.removesuffix('.py').replace('/', '.')} ->" in verdict.stdout
+
+
+def test_a_sync_by_command_does_not_load_celery_and_its_workers_find_the_app() -> None:
+    load = "import django; django.setup(); import management.management.commands.sync_course"
+    check = "import sys; assert 'celery' not in sys.modules; from workers import app"
+    code = f"{load}; {check}; import workers; assert workers.app is app; print(app.main)"
+    environment = clean_environment(DJANGO_SETTINGS_MODULE="settings.base")
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert said.stdout == "workers\n", said.stderr

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 _Row = TypeVar("_Row", bound=models.Model)
 
 
+def _of_base_type(name: str) -> Q:
+    return Q(type=name) | Q(type__isnull=True, role=name)
+
+
+ACTIVE = Q(enrollment_state="active")
+STUDENTS, TEACHERS = _of_base_type("StudentEnrollment"), _of_base_type("TeacherEnrollment")
+
+
 class UserQuerySet(MirrorQuerySet[_Row]):
     def with_enrollments(self, rows: models.QuerySet[CanvasEnrollment] | None = None) -> Self:
         """`user.enrollments.all()` and `enrollment.course` ask nothing more: 2 queries in all.
@@ -46,7 +54,7 @@ class EnrollmentQuerySet(MirrorQuerySet[_Row]):
         The stored state; the dates of term, course and section may say otherwise, and a course
         that is deleted makes it `deleted` (canvas-api 4.6, trap 37).
         """
-        return self.filter(enrollment_state="active")
+        return self.filter(ACTIVE)
 
     def students_only(self) -> Self:
         """Students, custom roles built on the student role included, the test student not.
@@ -54,14 +62,14 @@ class EnrollmentQuerySet(MirrorQuerySet[_Row]):
         `type` is the base type of every role (canvas-api 4.6); a row made here with `role` alone
         counts by that. The test student is a `StudentViewEnrollment` (trap 33).
         """
-        return self.filter(_of_base_type("StudentEnrollment"))
+        return self.filter(STUDENTS)
 
     def teachers_only(self) -> Self:
         """Teachers, custom roles built on the teacher role included; TAs and designers not.
 
         Source: canvas-api 4.6, as for `students_only`.
         """
-        return self.filter(_of_base_type("TeacherEnrollment"))
+        return self.filter(TEACHERS)
 
     def for_student(self, student: CanvasUser | int) -> Self:
         """Enrollments of one person, in whatever role."""
@@ -70,7 +78,3 @@ class EnrollmentQuerySet(MirrorQuerySet[_Row]):
     def with_student_info(self) -> Self:
         """`enrollment.student` asks nothing more, in the same query; None where nobody is known."""
         return self.select_related("student")
-
-
-def _of_base_type(name: str) -> Q:
-    return Q(type=name) | Q(type__isnull=True, role=name)

@@ -131,3 +131,11 @@ def test_what_this_run_has_read_has_the_word_of_canvas(owed: Mirror) -> None:
 def test_without_the_time_of_canvas_nothing_is_said(owed: Mirror) -> None:
     owed.target.read_since = None
     assert flipped(owed) == 0
+
+
+@pytest.mark.parametrize(("named", "number"), [(True, 1), (False, 0)])
+def test_only_what_is_known_to_be_unread_is_looked_at(
+    owed: Mirror, named: bool, number: int
+) -> None:
+    among = [CanvasSubmission.objects.get().pk] if named else []
+    assert async_to_sync(note_missing)(COURSE, owed.target, among=among) == number

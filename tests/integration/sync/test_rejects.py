@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from asgiref.sync import async_to_sync
-
 from sync.models import Reject
 from sync.rejects import open_rejects, settle_rejects
 from tests.integration.sync.loading import Mirror
@@ -17,7 +15,7 @@ def set_aside(mirror: Mirror, source: str) -> Reject:
 
 
 def settle(mirror: Mirror, *sources: str) -> int:
-    return async_to_sync(settle_rejects)(
+    return settle_rejects(
         COURSE, integration=mirror.integration.pk, run=mirror.run.pk, sources=sources
     )
 

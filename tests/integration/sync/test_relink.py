@@ -9,7 +9,12 @@ from sync.relink import relink
 from sync.transform.rows import Row
 from tests.integration.sync.loading import Mirror
 from tests.unit.transform.payloads import BEN, COURSE, course, enrollment, new_quiz, quiz, user
-from tests.unit.transform.work_payloads import assignment, rubric, submission
+from tests.unit.transform.work_payloads import (
+    assignment,
+    assignment_group,
+    rubric,
+    submission,
+)
 
 
 def mend(mirror: Mirror) -> list[tuple[str, str | None, list[str]]]:
@@ -107,3 +112,22 @@ def test_a_relation_made_here_is_taken_back_by_the_next_answer(mirror: Mirror) -
     mirror.load("quizzes", quiz(assignment_id=None))
     assert CanvasQuiz.objects.get().assignment is None
     assert mirror.fates("quizzes") == (0, 1, 0)
+
+
+def test_a_row_that_waits_for_two_parents_finds_each_when_it_comes(mirror: Mirror) -> None:
+    mirror.load("course", course())
+    mirror.load("quizzes", quiz(assignment_id=701, assignment_group_id=601))
+    mirror.load("assignment_groups", assignment_group(id=601))
+    assert mend(mirror) == [("quizzes", str(quiz()["id"]), ["assignment_group_id"])]
+    mirror.load("assignments", assignment())
+    assert mend(mirror) == [("quizzes", str(quiz()["id"]), ["assignment_id"])]
+
+
+def test_both_parents_at_once_are_found_at_once(mirror: Mirror) -> None:
+    mirror.load("course", course())
+    mirror.load("quizzes", quiz(assignment_id=701, assignment_group_id=601))
+    mirror.load("assignment_groups", assignment_group(id=601))
+    mirror.load("assignments", assignment())
+    columns = [column for _, _, changed in mend(mirror) for column in changed]
+    assert sorted(columns) == ["assignment_group_id", "assignment_id"]
+    assert "assignment_id" not in CanvasQuiz.objects.get().extra

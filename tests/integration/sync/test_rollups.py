@@ -45,6 +45,14 @@ def test_people_count_once_and_teachers_are_no_students(loaded: Mirror) -> None:
     assert (found["enrollments"], found["active_enrollments"]) == (4, 3)
 
 
+def test_people_whom_canvas_does_not_name_count_as_one(loaded: Mirror) -> None:
+    loaded.load("enrollments", enrollment(id=302, user_id=BEN, user=user(id=BEN)))
+    CanvasEnrollment.objects.update(user_id=None)
+    assert totals(loaded)["students"] == 1
+    CanvasEnrollment.objects.filter(canvas_id=302).update(user_id=BEN)
+    assert totals(loaded)["students"] == 2
+
+
 def test_what_ended_does_not_count(loaded: Mirror) -> None:
     loaded.close()
     assert totals(loaded) == {}

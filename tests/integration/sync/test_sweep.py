@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
@@ -169,4 +170,4 @@ async def test_a_tombstone_is_set_once(loaded: Mirror) -> None:
 
 async def ended(pks: list[int]) -> dict[int, str | None]:
     async with transaction.atomic():
-        return await tombstone(CanvasSubmission, pks)
+        return await sync_to_async(tombstone)(CanvasSubmission, pks)

@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from asgiref.sync import async_to_sync
 
 from canvas.models import CanvasIntegration
 from sync.models import Watermark
@@ -22,7 +21,7 @@ CHANGES = Proof(mode=Mode.UPDATED_SINCE, began_at=NOON, requests=3, cost=0.4, se
 
 def keep(target: Target, proof: Proof, *, full_because: str = "") -> None:
     """The watermark of submissions and of nothing else."""
-    async_to_sync(keep_watermarks)(
+    keep_watermarks(
         COURSE,
         {"submissions": proof, "sections": proof},
         target,

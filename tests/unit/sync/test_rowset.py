@@ -39,3 +39,17 @@ def test_half_a_million_dense_keys_take_little_room() -> None:
 def test_it_cannot_be_a_key() -> None:
     with pytest.raises(TypeError, match="cannot be a key"):
         hash(RowSet())
+
+
+def test_stretches_are_the_longest_runs_in_order_but_for_some_keys_at_their_ends() -> None:
+    rows = RowSet([*range(5, 1000), *range(2000, 70_000), *range(80_000, 80_130)])
+    assert rows.stretches(16) == [(8, 999), (2000, 69_999), (80_000, 80_127)]
+    assert rows.stretches(1) == [(2000, 69_999)]
+    assert RowSet(range(0, 9000, 2)).stretches(16) == []
+
+
+@given(st.sets(st.integers(min_value=0, max_value=3000)))
+def test_every_key_of_a_stretch_is_there(missing: set[int]) -> None:
+    rows = RowSet(set(range(200, 2900)) - missing)
+    for first, last in rows.stretches(4):
+        assert all(key in rows for key in range(first, last + 1))
