@@ -51,7 +51,10 @@ class Ahead(Generic[_P]):
         asked.is_wanted = True
         self._go_on(asked)
         assert asked.answer is not None
-        return await asked.answer
+        try:
+            return await asked.answer
+        finally:
+            asked.answer = None  # or the page lives as long as what told where it is
 
     async def leave(self) -> None:
         """Give up what nobody has wanted."""
