@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -83,7 +84,13 @@ def counts_pages(url: httpx.URL | str) -> bool:
 
 def _is(part: str, name: str) -> bool:
     written = part.partition("=")[0]
-    return written == name or ("%" in written and unquote_plus(written) == name)
+    return written == name or ("%" in written and _read(written) == name)
+
+
+@lru_cache(maxsize=64)
+def _read(written: str) -> str:
+    """The links of a listing have the same names, page after page."""
+    return unquote_plus(written)
 
 
 def _parts(url: httpx.URL) -> list[str]:

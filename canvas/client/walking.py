@@ -64,6 +64,7 @@ class Walk:
         self.load, self._max_pages, self._lightened = load, max_pages, lightened
         self._asked_for: set[str] = set()
         self._ahead = Ahead(self._asked, following=self._guess)
+        self._last_link = ("", load, (load, first))
         self._ids = SeenIds()
         self._before: SeenIds | None = None
         self._ended_empty = False
@@ -129,10 +130,19 @@ class Walk:
         with suppress(CanvasError):
             link = self._next_of(headers, seen_on)
             if link is not None and self._pages + 1 < self._max_pages:
-                url = parsed(link)
-                url = self.load.clamped_to(url).applied_to(url)
+                _, url = self._led_to(link)
                 return None if str(url) in self._asked_for else url
         return None
+
+    def _led_to(self, link: str) -> tuple[Load, httpx.URL]:
+        """What is asked for from here on, and where. Links are looked at twice, and are long."""
+        known, load, found = self._last_link
+        if (known, load) != (link, self.load):
+            url = parsed(link)
+            clamped = self.load.clamped_to(url)
+            found = (clamped, clamped.applied_to(url))
+            self._last_link = (link, self.load, found)
+        return found
 
     async def _lightened_to(self, lighter: Load, *, url: httpx.URL, asked_s: float) -> httpx.URL:
         """Where to go on. A count of pages of another size means nothing: then from the start."""
@@ -190,9 +200,7 @@ class Walk:
         if page.next_url is None:
             self._refuse_cut_query(page)
             return None
-        url = parsed(page.next_url)
-        self.load = self.load.clamped_to(url)
-        url = self.load.applied_to(url)
+        self.load, url = self._led_to(page.next_url)
         if str(url) in self._asked_for:
             raise ContractError(cause="the pages of the listing lead in a circle")
         if self._pages >= self._max_pages:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -145,7 +146,13 @@ def _is_good(response: httpx.Response, *, token: str) -> bool:
 def _echoes(headers: httpx.Headers, *, token: str) -> bool:
     """Whether a link holds the token. Links are stored as they are, so none may."""
     links = headers.get("link", "")
-    return len(token) >= SHORTEST_TOKEN and (token in links or token in unquote(links))
+    return len(token) >= SHORTEST_TOKEN and (token in links or token in _read(links))
+
+
+@lru_cache(maxsize=16)
+def _read(links: str) -> str:
+    """Looked at twice: before somebody follows them, and before they are handed on."""
+    return unquote(links)
 
 
 def _reply(answer: Answer) -> Reply:
