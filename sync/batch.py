@@ -21,6 +21,9 @@ MOST_PAGES_PER_BATCH = 60
 ENOUGH_RECORDS = 500
 # Where Canvas is slow, the next page ends the batch: whoever looks on must see the run alive.
 LONGEST_WAIT_S = 30.0
+# The source whose batches may be written while the one before commits: long, and of rows that have
+# no parents among themselves but those in their own batch.
+OVERLAPPING = "submissions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Pages into batches of rows: recognized or decoded, and handed over while the next are made.
 
-Batches of one source are handed over one after the other, in the order of their pages.
+Batches of one source are handed over in the order of their pages.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sync.batch import (
     ENOUGH_RECORDS,
     LONGEST_WAIT_S,
     MOST_PAGES_PER_BATCH,
+    OVERLAPPING,
     PAGES_PER_BATCH,
     Batch,
     Progress,
@@ -29,6 +30,10 @@ from sync.recognition import Recognized
 Deliver: TypeAlias = Callable[[Batch], Awaitable[None]]
 Prepare: TypeAlias = Callable[[Batch], Awaitable[None]]
 Recognize: TypeAlias = Callable[[Sequence[Mark | None]], Awaitable[Recognized]]
+
+
+# Batches handed over and not stored yet: one that commits, and one whose rows are written.
+_AT_ONCE = 2
 
 
 class Fetched(NamedTuple):
@@ -54,21 +59,29 @@ async def deliver_batches(
     recognize: Recognize | None = None,
     prepare: Prepare | None = None,
 ) -> None:
-    """Until None comes out of `pages`. One batch is delivered while another one is made."""
+    """Until None comes out of `pages`. Batches are delivered while another one is made."""
     made: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
+    free = asyncio.Semaphore(_AT_ONCE if source.name == OVERLAPPING else 1)
+
+    async def hand_over(batch: Batch) -> None:
+        try:
+            await deliver(batch)
+        finally:
+            free.release()
+
     async with asyncio.TaskGroup() as group:
         group.create_task(_Maker(source, recognize, prepare).make(pages, made=made))
-        while (batch := await made.get()) is not None:
-            await deliver(batch)
+        while await free.acquire() and (batch := await made.get()) is not None:
+            group.create_task(hand_over(batch))
 
 
 class _Maker:
     """Makes the batches of one source.
 
     Pages of which the mirror has everything go with the next ones: there is only their place to be
-    kept. Two batches may not be stored yet when the next one is made: what is decoded in those is
-    not looked for in the store, which has it as it was before. Such records come again when rows
-    move between pages.
+    kept. Three batches may not be stored yet when the next one is made, the last not handed over:
+    what is decoded in those is not looked for in the store, which has it as it was before. Such
+    records come again when rows move between pages.
     """
 
     def __init__(
@@ -80,7 +93,7 @@ class _Maker:
         self._now = asyncio.get_running_loop().time
         self._filler = Filler(source)
         self._decoded: frozenset[int] = frozenset()  # of the pages that ended the batch
-        self._under_way: deque[frozenset[int]] = deque(maxlen=2)
+        self._under_way: deque[frozenset[int]] = deque(maxlen=_AT_ONCE + 1)
 
     async def make(
         self, pages: asyncio.Queue[Fetched | None], *, made: asyncio.Queue[Batch | None]

@@ -1,13 +1,12 @@
 """One batch into the database in one transaction: upsert, changes, rejects, checkpoint.
 
-The statements of a batch are one hop to the database thread: either it is there with its
-checkpoint, or nothing of it is.
+The statements of a batch are two hops to the database thread, its rows and then the ledger: either
+it is there with its checkpoint, or nothing of it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from operator import itemgetter
 
 from asgiref.sync import sync_to_async
@@ -21,7 +20,6 @@ from canvas.models.upsert import (
     Key,
     Outcome,
     insert_prepared,
-    prepare_insert,
     upsert,
 )
 from sync.batch import Batch, Rejected
@@ -36,8 +34,9 @@ from sync.changes import (
 from sync.crashpoints import crashpoint
 from sync.excerpt import excerpt
 from sync.ledger import write_ledger
-from sync.place import Placed, place, place_sheet
+from sync.place import Placed, place
 from sync.plan import BY_NAME as SOURCES
+from sync.prepare import prepare, prepared
 from sync.sight import encode_sight
 from sync.stale import AsStored, known_before, without_children_of
 from sync.sweep import sweep
@@ -45,10 +44,11 @@ from sync.tables import BY_NAME, TABLES, Table
 from sync.target import Target, Written
 from sync.transform.rows import Row
 from sync.transform.sheet import Sheet
+from sync.turns import Turn
 
 
-async def write_batch(batch: Batch, target: Target) -> int:
-    """Store the batch and count it. Of one target, one batch at a time.
+async def write_batch(batch: Batch, target: Target, turn: Turn | None = None) -> int:
+    """Store the batch and count it. Of one target, one batch at a time, unless it has a turn.
 
     Returns how many records of the listing were set aside.
     """
@@ -56,9 +56,15 @@ async def write_batch(batch: Batch, target: Target) -> int:
     try:
         async with transaction.atomic():
             await sync_to_async(_write)(batch, target, written)
+            if turn is not None:
+                # What was seen goes into the ledger, with what the batch before has seen.
+                await turn.before_is_stored()
+            await sync_to_async(_keep_ledger)(batch, target, written)
             crashpoint("load.before_commit")
             # Whoever cancels us while the commit is on its way finds it done.
             transaction.on_commit(written.note_commit)
+            if turn is not None:
+                turn.let_next_begin()
         written.is_stored = True
         crashpoint("load.after_commit")
     except BaseException:
@@ -71,29 +77,14 @@ async def write_batch(batch: Batch, target: Target) -> int:
     return written.refused
 
 
-def prepare(batch: Batch, target: Target) -> list[Fresh | None]:
-    """What can be inserted of the sheets at once. Reads what is committed, writes nothing.
-
-    None of what is listed in other records: its parents are not stored yet.
-    """
-    return [None if sheet.is_listed else _prepared(sheet, target) for sheet in batch.sheets]
-
-
-def _prepared(sheet: Sheet, target: Target) -> Fresh | None:
-    table = BY_NAME[sheet.table]
-    columns = place_sheet(table, sheet, integration=target.integration, links=target.links)
-    if columns is None:
-        return None
-    with suppress(DataError, OverflowError, ValueError):  # then one by one, to find the culprit
-        return prepare_insert(table.model, columns)
-    return None
-
-
 def _write(batch: Batch, target: Target, written: Written) -> None:
     crashpoint("load.before_rows")
     _write_tables(batch, target, written)
     record_created(written.created, run=target.run)
     record_changes(written.changes, run=target.run)
+
+
+def _keep_ledger(batch: Batch, target: Target, written: Written) -> None:
     crashpoint("load.before_ledger")
     own = SOURCES[batch.source].table
     written.refused = sum(one.table == own for one in written.rejects)
@@ -124,7 +115,7 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
         rows_of.setdefault(row.table, []).append(row)
     placed: dict[str, list[AsStored]] = {}
     for sheet, fresh in zip(batch.sheets, batch.prepared or prepare(batch, target), strict=True):
-        to_insert = _prepared(sheet, target) if sheet.is_listed else fresh
+        to_insert = prepared(sheet, target) if sheet.is_listed else fresh
         if not _insert(sheet, to_insert, written):
             rows_of.setdefault(sheet.table, []).extend(sheet.rows())
     for table in TABLES:

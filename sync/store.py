@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import pickle
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ from django.db import router, transaction
 from canvas.models import CanvasIntegration
 from canvas.models.upsert import lock_tables
 from sync.agenda import reach_of
-from sync.batch import Batch
+from sync.batch import OVERLAPPING, Batch
 from sync.candidates import Candidates
 from sync.census import Census
 from sync.closing import Closing
@@ -23,16 +22,18 @@ from sync.confirm import Findings
 from sync.earlier import Earlier
 from sync.ended_course import end_course
 from sync.likeness import Mark
-from sync.load import prepare, write_batch
+from sync.load import write_batch
 from sync.missing import find_candidates
 from sync.plan import Source
 from sync.postprocess import postprocess
+from sync.prepare import prepare
 from sync.proof import Proofs
 from sync.reach import Question, Reach
 from sync.recall import recall
 from sync.recognition import Recognized, recognize, surely_absent
 from sync.tables import TABLES
 from sync.target import Target
+from sync.turns import Turns
 
 
 class Store(Protocol):
@@ -77,14 +78,13 @@ class Store(Protocol):
 
 
 class MirrorStore:
-    """Writes batch by batch, one transaction each, one after the other."""
+    """Writes batch by batch, one transaction each, committed one after the other."""
 
     def __init__(
         self, integration: CanvasIntegration, *, run: int | None, worker: str = ""
     ) -> None:
         self._target = Target(integration=integration.pk, run=run, worker=worker)
-        # Sources are read at once, and a batch must not link to rows another has not committed.
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
         self._meets_none = True  # of the records last asked about the mirror had not one
 
     @property
@@ -112,8 +112,10 @@ class MirrorStore:
             batch.prepared = await sync_to_async(prepare)(batch, self._target)
 
     async def apply(self, batch: Batch) -> int:
-        async with self._turn:
-            return await write_batch(batch, self._target)
+        # Sources are read at once, and a batch must not link to rows another has not committed.
+        # Those of submissions link to none of each other: their parents are of other sources.
+        async with self._turns.turn(alone=batch.source != OVERLAPPING) as turn:
+            return await write_batch(batch, self._target, turn)
 
     async def candidates(self, course: int, proofs: Proofs, *, accept_deletes: bool) -> Candidates:
         return await find_candidates(course, proofs, self._target, accept_deletes=accept_deletes)

@@ -12,8 +12,8 @@ from msgspec.json import encode
 
 from canvas.models import CanvasSubmission, CanvasSubmissionComment
 from sync.likeness import Mark, mark_of
-from sync.load import prepare
 from sync.models import Change, Checkpoint, Reject
+from sync.prepare import prepare
 from sync.recognition import surely_absent
 from sync.store import MirrorStore
 from sync.transform.rows import Payload
