@@ -33,8 +33,7 @@ WANTED: Final = {
 def main(arguments: list[str]) -> None:
     """Takes the number of rounds, unless it is to be the usual one."""
     rounds = int(arguments[0]) if arguments else ROUNDS
-    # Its clock stands still, so that it compresses each page once: that is not what is measured.
-    options = ["--port", "0", "--preset", "course", "--no-throttle", "--frozen-clock", "--json"]
+    options = ["--port", "0", "--preset", "course", "--no-throttle", "--json"]
     simulator = subprocess.Popen(
         [*manage("simulate_canvas"), *options], stdout=subprocess.PIPE, env=_environment()
     )

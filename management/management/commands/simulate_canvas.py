@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from textwrap import shorten
 from typing import Any
 
@@ -50,11 +49,6 @@ class Command(OperatorCommand):
             metavar="X",
             help="what an answer costs, times X",
         )
-        parser.add_argument(
-            "--frozen-clock",
-            action="store_true",
-            help="its time stands still: what did not change is answered with the same bytes",
-        )
         parser.add_argument("--json", action="store_true", help="say what is served as JSON")
 
     def work(self, **options: Any) -> Exit:
@@ -71,7 +65,6 @@ class Command(OperatorCommand):
                 latency_s=options["latency_ms"] / 1000,
                 throttle=not options["no_throttle"],
                 cost_scale=options["cost_scale"],
-                ticks=_no_time if options["frozen_clock"] else time.monotonic,
                 on_ready=self._say_ready,
             )
         except (OSError, OverflowError) as error:
@@ -112,10 +105,6 @@ class Command(OperatorCommand):
                 f"manage.py sync_course {courses[0]['id']}"
             )
         self.stdout.write("  end      Ctrl-C")
-
-
-def _no_time() -> float:
-    return 0.0
 
 
 def _with_key(oauth: OAuth) -> dict[str, Any]:
