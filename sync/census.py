@@ -27,13 +27,13 @@ class Tally:
 
     def add(self, fates: Mapping[int, Fate]) -> None:
         """A row that came before keeps what says more: created, then updated, then unchanged."""
+        self.seen.update(fates)
+        self.created.update(pk for pk, fate in fates.items() if fate is Fate.CREATED)
         for pk, fate in fates.items():
-            self.seen.add(pk)
-            if fate is Fate.CREATED:
-                self.created.add(pk)
-                self.updated.discard(pk)
-            elif fate is Fate.UPDATED and pk not in self.created:
+            if fate is Fate.UPDATED and pk not in self.created:
                 self.updated.add(pk)
+            elif fate is Fate.CREATED and self.updated:
+                self.updated.discard(pk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

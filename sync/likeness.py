@@ -92,7 +92,12 @@ def plain_hash(mark: Mark, embedded: Iterable[int | str], *, whole: Collection[s
 
 def payload_hash(mark: Mark, embedded: Iterable[int | str]) -> str:
     """The mark with the keys of the rows embedded in the record: those must be there as well."""
-    return f"{mark.digest}{_state(embedded)}{version()}"
+    return mark.digest + payload_hash_end(embedded)
+
+
+def payload_hash_end(embedded: Iterable[int | str]) -> str:
+    """What follows the mark's own digits."""
+    return _state(embedded) + version()
 
 
 def _state(embedded: Iterable[int | str]) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from django.db import router
 
 from canvas.models.stored import has_between, live_children, read_columns
-from sync.likeness import EMBEDDED, MARKED, Mark, payload_hash
+from sync.likeness import EMBEDDED, MARKED, Mark, payload_hash_end
 from sync.tables import BY_NAME
 
 
@@ -53,42 +53,40 @@ def recognize(marks: Iterable[Mark | None], *, integration: int) -> Recognized:
     known = {mark.key: mark for mark in marks if mark is not None}
     model = BY_NAME[MARKED].model
     alias = router.db_for_read(model)
-    stored = [
-        _Stored(*values)
-        for values in read_columns(model, _NAMES, known, integration=integration, alias=alias)
-    ]
-    absent = frozenset(known).difference(one.key for one in stored)
-    alike = [one for one in stored if _may_be(known[one.key], one)]
-    if not alike:
-        return Recognized(absent=absent)
+    there: set[int] = set()
+    alike: list[_Alike] = []
+    for stored in read_columns(model, _NAMES, known, integration=integration, alias=alias):
+        key, is_deleted, pk, late, missing, payload_hash = stored
+        there.add(key)
+        mark = known[key]
+        same = late == mark.late and missing == mark.missing and not is_deleted
+        if same and payload_hash.startswith(mark.digest):
+            alike.append((pk, mark, payload_hash))
+    absent = frozenset(known).difference(there)
+    return _whole(alike, alias, absent=absent) if alike else Recognized(absent=absent)
+
+
+_NAMES: Final = ("id", "late", "missing", "payload_hash")
+
+
+# Primary key of a row, the mark of its record, and what is stored.
+_Alike: TypeAlias = tuple[int, Mark, str]
+
+
+def _whole(alike: Sequence[_Alike], alias: str, *, absent: frozenset[int]) -> Recognized:
+    """Those that also have the embedded rows they had."""
     rows: dict[str, list[int]] = {MARKED: []}
-    embedded = _embedded([one.pk for one in alike], alias)
-    found: set[int] = set()
-    for one in alike:
-        children = embedded.get(one.pk, ())
-        if one.payload_hash == payload_hash(known[one.key], [child for _, _, child in children]):
-            found.add(one.key)
-            rows[MARKED].append(one.pk)
-            for table, pk, _ in children:
-                rows.setdefault(table, []).append(pk)
+    embedded = _embedded([pk for pk, _, _ in alike], alias)
+    childless, found = payload_hash_end(()), set[int]()
+    for pk, mark, payload_hash in alike:
+        children = embedded.get(pk, ())
+        end = payload_hash_end(child for _, _, child in children) if children else childless
+        if payload_hash == mark.digest + end:
+            found.add(mark.key)
+            rows[MARKED].append(pk)
+            for table, child_pk, _ in children:
+                rows.setdefault(table, []).append(child_pk)
     return Recognized(keys=frozenset(found), rows=rows, absent=absent)
-
-
-class _Stored(NamedTuple):
-    key: int
-    deleted: bool
-    pk: int
-    late: bool | None
-    missing: bool | None
-    payload_hash: str
-
-
-_NAMES: Final = ("id", *_Stored._fields[3:])
-
-
-def _may_be(mark: Mark, stored: _Stored) -> bool:
-    same = stored.late == mark.late and stored.missing == mark.missing
-    return same and not stored.deleted and stored.payload_hash.startswith(mark.digest)
 
 
 def _embedded(pks: Sequence[int], alias: str) -> dict[int, list[tuple[str, int, int | str]]]:

