@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from canvas.client import Page
+from canvas.client.seen import key_of
 from sync.batch import (
     ENOUGH_RECORDS,
     LONGEST_WAIT_S,
@@ -23,13 +24,13 @@ from sync.batch import (
     read_page,
 )
 from sync.filling import Filler, Marked
-from sync.likeness import MARKED, Mark, mark_of
+from sync.likeness import MARKED, Look, looks_of, mark_of
 from sync.plan import Source
 from sync.recognition import Recognized
 
 Deliver: TypeAlias = Callable[[Batch], Awaitable[None]]
 Prepare: TypeAlias = Callable[[Batch], Awaitable[None]]
-Recognize: TypeAlias = Callable[[Sequence[Mark | None]], Awaitable[Recognized]]
+Recognize: TypeAlias = Callable[[Sequence[Look | None]], Awaitable[Recognized]]
 
 
 # Batches handed over and not stored yet: one that commits, and one whose rows are written.
@@ -44,11 +45,12 @@ class Fetched(NamedTuple):
 
 
 class _Opened(NamedTuple):
-    """A page as it came, with its records as bytes."""
+    """A page as it came, with its records as bytes, and looks at them if they have any."""
 
     page: Page
     progress: Progress
-    records: list[Marked]
+    records: list[bytes]
+    looks: list[Look | None]
 
 
 async def deliver_batches(
@@ -98,12 +100,12 @@ class _Maker:
     async def make(
         self, pages: asyncio.Queue[Fetched | None], *, made: asyncio.Queue[Batch | None]
     ) -> None:
-        marked = self._recognize is not None
+        looked_at = self._recognize is not None
         together: list[_Opened] = []
         batch, begun = Batch(source=self._source.name), self._now()
         while (fetched := await pages.get()) is not None:
             # While the next page is on its way: all at once, it would be kept waiting.
-            together.append(_Opened(*fetched, _records_of(fetched, marked=marked)))
+            together.append(_opened(fetched, looked_at=looked_at))
             waited = self._now() - begun > LONGEST_WAIT_S
             if not waited and not _is_enough(together):
                 continue
@@ -125,7 +127,7 @@ class _Maker:
     async def _batch_of(self, together: Sequence[_Opened]) -> Batch:
         known = Recognized()
         if self._recognize is not None:
-            known = await self._known([mark for page in together for _, mark in page.records])
+            known = await self._known([look for page in together for look in page.looks])
         batch = Batch(source=self._source.name, unchanged=dict(known.rows))
         batch.read_since = _since(together) if known.keys else None
         new = _surely_new(known, together)
@@ -144,15 +146,13 @@ class _Maker:
         new: frozenset[int],
     ) -> None:
         for opened in together:
-            records = opened.records
-            unknown = [(record, mark) for record, mark in records if not _is_known(mark, known)]
-            self._add(batch, opened, unknown, new)
+            self._add(batch, opened, _unknown(opened, known), new)
         batch.sheets = self._filler.sheets()
 
     def _add(
         self, batch: Batch, opened: _Opened, records: list[Marked], new: frozenset[int]
     ) -> None:
-        page, progress, _ = opened
+        page, progress = opened.page, opened.progress
         others = self._filler.take(records, new=new, asked_at=page.asked_at) if new else records
         read = read_page(
             [record for record, _ in others],
@@ -169,13 +169,13 @@ class _Maker:
         batch.rejects += read.rejects
         batch.progress.append(progress)
 
-    async def _known(self, marks: Sequence[Mark | None]) -> Recognized:
+    async def _known(self, looks: Sequence[Look | None]) -> Recognized:
         assert self._recognize is not None
         under_way = frozenset().union(*self._under_way)
         known = await self._recognize(
-            [mark for mark in marks if mark is not None and mark.key not in under_way]
+            [look for look in looks if look is not None and look.key not in under_way]
         )
-        self._decoded = frozenset(mark.key for mark in marks if mark) - known.keys
+        self._decoded = frozenset(look.key for look in looks if look) - known.keys
         return known
 
 
@@ -189,24 +189,31 @@ def _is_enough(together: Sequence[_Opened]) -> bool:
     return most or unended >= PAGES_PER_BATCH or records >= ENOUGH_RECORDS
 
 
-def _records_of(fetched: Fetched, *, marked: bool) -> list[Marked]:
-    records = map(bytes, fetched.page.records)
-    if not marked:
-        return [(record, None) for record in records]
-    course = fetched.progress.scope.course
-    return [(record, mark_of(record, course=course)) for record in records]
+def _opened(fetched: Fetched, *, looked_at: bool) -> _Opened:
+    page, progress = fetched
+    records, looks = list(map(bytes, page.records)), list[Look | None]()
+    if looked_at:
+        keys = page.keys or list(map(key_of, records))
+        looks = looks_of(records, keys, course=progress.scope.course)
+    return _Opened(page, progress, records, looks)
 
 
-def _is_known(mark: Mark | None, known: Recognized) -> bool:
-    return mark is not None and mark.key in known.keys
+def _unknown(opened: _Opened, known: Recognized) -> list[Marked]:
+    if not opened.looks:
+        return [(record, None) for record in opened.records]
+    return [
+        (record, look and mark_of(look))
+        for record, look in zip(opened.records, opened.looks, strict=True)
+        if look is None or look.key not in known.keys
+    ]
 
 
 def _surely_new(known: Recognized, together: Sequence[_Opened]) -> frozenset[int]:
     """None where a record may come twice: of those that do the last one counts."""
     if not known.absent:
         return known.absent
-    marks = [mark for opened in together for _, mark in opened.records]
-    if None in marks or len({mark.key for mark in marks if mark}) < len(marks):
+    looks = [look for opened in together for look in opened.looks]
+    if None in looks or len({look.key for look in looks if look}) < len(looks):
         return frozenset()
     return known.absent
 

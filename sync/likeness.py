@@ -18,15 +18,17 @@ import canvas.models.submissions
 import sync.place
 import sync.tables
 import sync.transform
-from canvas.client.seen import key_of
-from sync.transform.decode import without_verifiers
+from canvas.client.seen import Key
+from sync.transform.decode import VERIFIER, without_verifiers
 from sync.transform.rows import Row
 
 # Source and table whose records have marks, and the tables of the rows embedded in them. Only where
 # one source tells of all of these: what another source writes, a mark would not know of.
 MARKED: Final = "submissions"
 EMBEDDED: Final = ("submission_comments",)
-_MARK_SIZE, _STATE_SIZE, _VERSION_SIZE = 8, 6, 2  # bytes; together the 32 digits of the column
+# Digits of the column `payload_hash`, one behind the other.
+MARK_DIGITS: Final = 16
+_STATE_DIGITS, _VERSION_DIGITS = 12, 4
 # Signed anew at every reading, and cut before they are stored. Canvas's own address of a preview
 # (`?preview=1&version=2`) is none of them: it is stored as it is.
 _SIGNED: Final = re.compile(rb'("(?:thumbnail_url|preview_url)":"[^"?\\]*)\?(?!preview=1)[^"]*"')
@@ -37,39 +39,78 @@ _FLIPS: Final = re.compile(
 _FLAGS: Final = {b"true": True, b"false": False, b"null": None}
 
 
-class Mark(NamedTuple):
-    """`digest`: of the bytes but for what flips with the clock, which is told apart.
+class Look(NamedTuple):
+    """What is seen of a record at a glance. Most records are unchanged, and more is not needed.
 
-    `signed`: something of the bytes differs at every reading, and was left out.
+    `digest`: of the bytes but for what flips with the clock (`late`, `missing`). A row that was
+    stored with this digest is of the very same bytes. One that was not may still be alike: what is
+    signed anew at every reading is in here, and not in the digest of a mark.
     """
 
+    record: bytes
     key: int
     digest: str
     late: bool | None
     missing: bool | None
+    course: int
+
+
+class Mark(NamedTuple):
+    """`digest`: of the bytes but for what flips with the clock.
+
+    `signed`: something of the bytes differs at every reading, and was left out as well.
+    """
+
+    key: int
+    digest: str
     signed: bool = False
 
 
-def mark_of(record: bytes, *, course: int) -> Mark | None:
-    """None for a record whose bytes are not as Canvas writes them.
+def looks_of(
+    records: Sequence[bytes], keys: Sequence[Key | None], *, course: int
+) -> list[Look | None]:
+    """One for each record; None for one whose bytes are not as Canvas writes them."""
+    whose, looks = _whose(course), list[Look | None]()
+    for record, key in zip(records, keys, strict=True):
+        at = record.rfind(_LATE)  # near the end
+        flips = _FLIPS.match(record, at) if at >= 0 else None
+        if flips is None or not isinstance(key, int):
+            looks.append(None)
+            continue
+        digest = _digest(whose + record[:at] + record[flips.end() :])
+        late, missing = flips.groups()
+        looks.append(Look(record, key, digest, _FLAGS[late], _FLAGS[missing], course))
+    return looks
+
+
+def mark_of(look: Look) -> Mark | None:
+    """None for a record that nothing but decoding it can tell from others.
 
     What flips with the clock must be there exactly once: another one would be of another object,
     deeper inside, and nobody could tell which is which.
     """
-    at, key = record.rfind(_LATE), key_of(record)  # they are near the end
-    flips = _FLIPS.match(record, at) if at >= 0 else None
-    holds_objects = record.find(b"{", 1) >= 0  # seldom
-    if flips is None or not isinstance(key, int):
-        return None
+    record, at = look.record, look.record.rfind(_LATE)
+    holds_objects = record.find(b"{", 1) >= 0
     if holds_objects and record.find(_LATE, 0, at) >= 0:
         return None
+    has_thumbnail = holds_objects and b'"thumbnail_url":' in record  # a file has one, of any kind
+    if not has_thumbnail and VERIFIER not in record:
+        return Mark(look.key, look.digest)
+    flips = _FLIPS.match(record, at)
+    assert flips is not None
     said = record[:at] + record[flips.end() :]
     constant = without_verifiers(said)
-    if holds_objects and b'"thumbnail_url":' in constant:  # a file has one, whatever it is of
+    if has_thumbnail:
         constant = _SIGNED.sub(rb'\1"', constant)
-    digest = sha256(b"%d " % course + constant).hexdigest()[: 2 * _MARK_SIZE]
-    late, missing = _FLAGS[flips[1]], _FLAGS[flips[2]]
-    return Mark(key, digest, late, missing, constant is not said)
+    return Mark(look.key, _digest(_whose(look.course) + constant), constant is not said)
+
+
+def _whose(course: int) -> bytes:
+    return b"%d " % course
+
+
+def _digest(constant: bytes) -> str:
+    return sha256(constant).hexdigest()[:MARK_DIGITS]
 
 
 def stamp(rows: Sequence[Row], mark: Mark | None) -> None:
@@ -102,10 +143,10 @@ def payload_hash_end(embedded: Iterable[int | str]) -> str:
 
 def _state(embedded: Iterable[int | str]) -> str:
     keys = ",".join(sorted(map(str, embedded)))
-    return sha256(keys.encode()).hexdigest()[: 2 * _STATE_SIZE] if keys else _EMPTY
+    return sha256(keys.encode()).hexdigest()[:_STATE_DIGITS] if keys else _EMPTY
 
 
-_EMPTY: Final = "0" * 2 * _STATE_SIZE
+_EMPTY: Final = "0" * _STATE_DIGITS
 
 
 def _are_known(rows: Iterable[Row]) -> bool:
@@ -120,4 +161,4 @@ def version() -> str:
     files = [*sorted(package.glob("*.py")), *(Path(str(one.__file__)) for one in others)]
     files.append(Path(__file__))
     texts = b"".join(file.read_bytes() for file in files)
-    return sha256(texts).hexdigest()[: 2 * _VERSION_SIZE]
+    return sha256(texts).hexdigest()[:_VERSION_DIGITS]

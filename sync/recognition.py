@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from django.db import router
 
 from canvas.models.stored import has_between, live_children, read_columns
-from sync.likeness import EMBEDDED, MARKED, Mark, payload_hash_end
+from sync.likeness import EMBEDDED, MARK_DIGITS, MARKED, Look, mark_of, payload_hash_end
 from sync.tables import BY_NAME
 
 
@@ -29,13 +29,13 @@ class Recognized:
     absent: frozenset[int] = frozenset()
 
 
-def surely_absent(marks: Iterable[Mark | None], *, integration: int) -> Recognized | None:
+def surely_absent(looks: Iterable[Look | None], *, integration: int) -> Recognized | None:
     """That none of the records is there, if this can be seen at a glance. Blocks.
 
     As in a first load: ids of new records lie together. It takes a tenth of the time of looking for
     each.
     """
-    keys = frozenset(mark.key for mark in marks if mark is not None)
+    keys = frozenset(look.key for look in looks if look is not None)
     model = BY_NAME[MARKED].model
     if keys and has_between(
         model, min(keys), max(keys), integration=integration, alias=router.db_for_read(model)
@@ -44,49 +44,57 @@ def surely_absent(marks: Iterable[Mark | None], *, integration: int) -> Recogniz
     return Recognized(absent=keys)
 
 
-def recognize(marks: Iterable[Mark | None], *, integration: int) -> Recognized:
+def recognize(looks: Iterable[Look | None], *, integration: int) -> Recognized:
     """Those of which every row is alive and as it was when the mark was stored. Blocks.
 
     A row that somebody ended, or wrote since by other means, has no such mark; the rows embedded in
     a record are told by their keys. `late` and `missing` are as the record says.
     """
-    known = {mark.key: mark for mark in marks if mark is not None}
+    asked = {look.key: look for look in looks if look is not None}
     model = BY_NAME[MARKED].model
     alias = router.db_for_read(model)
-    there: set[int] = set()
+    there: list[int] = []
     alike: list[_Alike] = []
-    for stored in read_columns(model, _NAMES, known, integration=integration, alias=alias):
+    for stored in read_columns(model, _NAMES, asked, integration=integration, alias=alias):
         key, is_deleted, pk, late, missing, payload_hash = stored
-        there.add(key)
-        mark = known[key]
-        same = late == mark.late and missing == mark.missing and not is_deleted
-        if same and payload_hash.startswith(mark.digest):
-            alike.append((pk, mark, payload_hash))
-    absent = frozenset(known).difference(there)
+        there.append(key)
+        look = asked[key]
+        if late != look.late or missing != look.missing or is_deleted:
+            continue
+        digest = payload_hash[:MARK_DIGITS]
+        if digest == look.digest or digest == _constant_digest(look):
+            alike.append((pk, key, payload_hash))
+    absent = frozenset(asked).difference(there)
     return _whole(alike, alias, absent=absent) if alike else Recognized(absent=absent)
 
 
 _NAMES: Final = ("id", "late", "missing", "payload_hash")
 
 
-# Primary key of a row, the mark of its record, and what is stored.
-_Alike: TypeAlias = tuple[int, Mark, str]
+# Primary key of a row, the Canvas id, and what is stored, which begins with the mark of its record.
+_Alike: TypeAlias = tuple[int, int, str]
 
 
 def _whole(alike: Sequence[_Alike], alias: str, *, absent: frozenset[int]) -> Recognized:
     """Those that also have the embedded rows they had."""
     rows: dict[str, list[int]] = {MARKED: []}
     embedded = _embedded([pk for pk, _, _ in alike], alias)
-    childless, found = payload_hash_end(()), set[int]()
-    for pk, mark, payload_hash in alike:
+    childless, found = payload_hash_end(()), list[int]()
+    for pk, key, payload_hash in alike:
         children = embedded.get(pk, ())
         end = payload_hash_end(child for _, _, child in children) if children else childless
-        if payload_hash == mark.digest + end:
-            found.add(mark.key)
+        if payload_hash[MARK_DIGITS:] == end:
+            found.append(key)
             rows[MARKED].append(pk)
             for table, child_pk, _ in children:
                 rows.setdefault(table, []).append(child_pk)
     return Recognized(keys=frozenset(found), rows=rows, absent=absent)
+
+
+def _constant_digest(look: Look) -> str | None:
+    """Of a record that was changed, or signed anew."""
+    mark = mark_of(look)
+    return mark.digest if mark else None
 
 
 def _embedded(pks: Sequence[int], alias: str) -> dict[int, list[tuple[str, int, int | str]]]:

@@ -21,7 +21,7 @@ from sync.closing import Closing
 from sync.confirm import Findings
 from sync.earlier import Earlier
 from sync.ended_course import end_course
-from sync.likeness import Mark
+from sync.likeness import Look
 from sync.load import write_batch
 from sync.missing import find_candidates
 from sync.plan import Source
@@ -52,7 +52,7 @@ class Store(Protocol):
         """How much of `source` is to be read now."""
         ...
 
-    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+    async def recognize(self, looks: Sequence[Look | None]) -> Recognized:
         """Records it has already, just as they are; they are handed over as counts."""
         ...
 
@@ -97,14 +97,14 @@ class MirrorStore:
     async def reach(self, source: Source, question: Question) -> Reach:
         return await reach_of(source, question, self._target)
 
-    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
-        return await sync_to_async(self._recognized)(marks)
+    async def recognize(self, looks: Sequence[Look | None]) -> Recognized:
+        return await sync_to_async(self._recognized)(looks)
 
-    def _recognized(self, marks: Sequence[Mark | None]) -> Recognized:
+    def _recognized(self, looks: Sequence[Look | None]) -> Recognized:
         integration = self._target.integration
-        known = surely_absent(marks, integration=integration) if self._meets_none else None
-        known = known or recognize(marks, integration=integration)
-        self._meets_none = len(known.absent) == len({mark.key for mark in marks if mark})
+        known = surely_absent(looks, integration=integration) if self._meets_none else None
+        known = known or recognize(looks, integration=integration)
+        self._meets_none = len(known.absent) == len({look.key for look in looks if look})
         return known
 
     async def prepare(self, batch: Batch) -> None:
@@ -151,7 +151,7 @@ class RehearsalStore:
         """Everything: what has changed is not known before the batches are played."""
         return Reach(because="a rehearsal reads everything")
 
-    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+    async def recognize(self, looks: Sequence[Look | None]) -> Recognized:
         """None: what the mirror has is asked when the batches are played."""
         return Recognized()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,7 @@ import msgspec
 from canvas.client.call import Answer, Call
 from canvas.client.links import admitted_next, names_last, proves_end
 from canvas.client.origin import Origin
+from canvas.client.seen import Key
 from canvas.errors import CanvasDownError, ContractError
 
 SESSION_PREFIX: Final = b"while(1);"
@@ -29,6 +30,8 @@ _BLANK: Final = " \t\r\n"
 class Page:
     """Records in Canvas's order, each a JSON value not yet decoded.
 
+    `keys` are the ids of the records, None for one that has none or cannot be read; a page that was
+    not read by a walk has no keys at all.
     `next_url` is opaque and already admitted; None only on the last page. `number` counts from 1
     within one walk. `body_bytes` is the size after decompression. `asked_at` is by the clock
     of Canvas (see `clock`). `ends_proven`: the links show
@@ -46,6 +49,7 @@ class Page:
     ends_proven: bool = False
     names_last: bool = False
     completeness: Completeness | None = None
+    keys: Sequence[Key | None] = ()
 
 
 class Gap(enum.Enum):

@@ -22,7 +22,7 @@ from canvas.client.lighter import Load, counts_pages, is_too_heavy
 from canvas.client.origin import parsed
 from canvas.client.page import Completeness, Gap, Page
 from canvas.client.retrying import LONGEST_ASKED_WAIT_S
-from canvas.client.seen import SeenIds, key_of
+from canvas.client.seen import Key, SeenIds, key_of
 from canvas.errors import CanvasError, ContractError, RetryableError
 
 log = structlog.get_logger(__name__)
@@ -98,9 +98,9 @@ class Walk:
             page = await self._bearable(self._at)
         self._ended_empty = not page.records
         self._pages += 1
-        fresh = self._counted(page)
-        self._records += len(fresh)
-        return replace(page, number=self._pages, records=fresh)
+        records, keys = self._counted(page)
+        self._records += len(records)
+        return replace(page, number=self._pages, records=records, keys=keys)
 
     async def _bearable(self, url: httpx.URL) -> Page:
         while True:
@@ -173,8 +173,8 @@ class Walk:
         empty = not page.records and self._pages > 0
         return not page.ends_proven or empty or (full and not page.names_last)
 
-    def _counted(self, page: Page) -> list[msgspec.Raw]:
-        """The page's records that an earlier, heavier pass had not handed out."""
+    def _counted(self, page: Page) -> tuple[list[msgspec.Raw], list[Key | None]]:
+        """The page's records that an earlier, heavier pass had not handed out, and their keys."""
         keys = [key_of(record) for record in page.records]
         known = self._ids.add_all(keys)
         self._duplicates += sum(known)
@@ -188,13 +188,14 @@ class Walk:
                 source=self._source,
             )
         if self._before is None:
-            return page.records
+            return page.records, keys
         before = self._before
-        return [
-            record
+        fresh = [
+            (record, key)
             for record, key in zip(page.records, keys, strict=True)
             if key is None or key not in before
         ]
+        return [record for record, _ in fresh], [key for _, key in fresh]
 
     def _following(self, page: Page) -> httpx.URL | None:
         if page.next_url is None:

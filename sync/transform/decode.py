@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +13,7 @@ from sync.transform.rows import Payload
 # U+0000 as JSON writes it; PostgreSQL stores it neither in text nor in JSON.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 # The secret in a file link; it may differ at every reading (canvas-api trap 62).
+VERIFIER: Final = b"verifier="
 _VERIFIER = re.compile(rb"([?&]|\\u0026|&amp;)verifier=[\w-]+")
 _DECODER = msgspec.json.Decoder()
 # Far beyond what Canvas sends, far below what every later stage can walk through.
@@ -42,7 +43,7 @@ def decode(record: bytes | bytearray | memoryview) -> Payload:
 
 
 def without_verifiers(text: bytes) -> bytes:
-    return _VERIFIER.sub(rb"\1verifier=", text) if b"verifier=" in text else text
+    return _VERIFIER.sub(rb"\1verifier=", text) if VERIFIER in text else text
 
 
 def _fits(value: Any, levels: int) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from msgspec.json import encode
 
 from canvas.models import CanvasSubmission, CanvasSubmissionComment
-from sync.likeness import Mark, mark_of
+from sync.likeness import Look, looks_of
 from sync.models import Change, Checkpoint, Reject
 from sync.prepare import prepare
 from sync.recognition import surely_absent
@@ -232,8 +232,8 @@ def test_records_of_which_none_is_there_are_seen_at_a_glance(loaded: Mirror) -> 
     integration = loaded.integration.pk
 
     def absent(*numbers: int) -> list[int] | None:
-        marks = [Mark(number, "", late=False, missing=False) for number in numbers]
-        known = surely_absent(marks, integration=integration)
+        looks = [Look(b"", number, "", None, None, course=COURSE) for number in numbers]
+        known = surely_absent(looks, integration=integration)
         return None if known is None else sorted(known.absent)
 
     assert absent(6, 3, 4) == [3, 4, 6]
@@ -246,8 +246,10 @@ def test_rows_among_new_ones_are_found_once_one_was_met(loaded: Mirror) -> None:
     visit(loaded, plain(25))
     store = MirrorStore(loaded.integration, run=loaded.run.pk)
     asked = [range(1, 20), range(20, 30), range(30, 40)]
-    marks = [[mark_of(encode(plain(n)), course=COURSE) for n in numbers] for numbers in asked]
-    found = [async_to_sync(store.recognize)(each) for each in marks]
+    looks = [
+        looks_of([encode(plain(n)) for n in numbers], numbers, course=COURSE) for numbers in asked
+    ]
+    found = [async_to_sync(store.recognize)(each) for each in looks]
     assert [known.keys for known in found] == [frozenset(), {25}, frozenset()]
     assert [len(known.absent) for known in found] == [19, 9, 10]
 

@@ -16,7 +16,7 @@ from sync.census import Census
 from sync.closing import Closing
 from sync.earlier import Earlier
 from sync.extract import Stop
-from sync.likeness import Mark
+from sync.likeness import Look
 from sync.plan import Source
 from sync.proof import Proofs
 from sync.reach import Question, Reach
@@ -162,7 +162,7 @@ class MemoryStore:
     async def reach(self, source: Source, question: Question) -> Reach:
         return self.reaches.get(source.name, Reach())
 
-    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
+    async def recognize(self, looks: Sequence[Look | None]) -> Recognized:
         return self.recognized
 
     async def prepare(self, batch: Batch) -> None:

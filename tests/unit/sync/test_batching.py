@@ -9,7 +9,7 @@ import pytest
 from canvas.client import Page
 from sync.batch import MOST_PAGES_PER_BATCH, PAGES_PER_BATCH, Batch, Progress
 from sync.batching import Fetched, deliver_batches
-from sync.likeness import Mark
+from sync.likeness import Look
 from sync.plan import BY_NAME
 from sync.recognition import Recognized
 from sync.transform.rows import Payload, Scope
@@ -24,8 +24,8 @@ class Store:
         self.known, self.asked = set(known), list[list[int]]()
         self.batches: list[Batch] = []
 
-    async def recognize(self, marks: Sequence[Mark | None]) -> Recognized:
-        keys = [mark.key for mark in marks if mark is not None]
+    async def recognize(self, looks: Sequence[Look | None]) -> Recognized:
+        keys = [look.key for look in looks if look is not None]
         self.asked.append(keys)
         found = frozenset(keys) & self.known
         return Recognized(keys=found, rows={"submissions": [10 * key for key in sorted(found)]})

@@ -3,7 +3,18 @@
 import msgspec
 import pytest
 
-from sync.likeness import EMBEDDED, MARKED, mark_of, payload_hash, stamp, version
+from canvas.client.seen import key_of
+from sync.likeness import (
+    EMBEDDED,
+    MARKED,
+    Look,
+    Mark,
+    looks_of,
+    mark_of,
+    payload_hash,
+    stamp,
+    version,
+)
 from sync.tables import BY_NAME
 from sync.transform.rows import Payload, Scope
 from sync.transform.submissions import submission_rows
@@ -12,14 +23,29 @@ from tests.unit.transform.work_payloads import comment, submission
 FILE = {"id": 1, "url": "https://c.edu/files/1?verifier=aa", "thumbnail_url": None}
 
 
+def look_at(record: bytes, *, course: int = 101) -> Look | None:
+    (look,) = looks_of([record], [key_of(record)], course=course)
+    return look
+
+
+def mark_at(record: bytes, *, course: int = 101) -> Mark | None:
+    look = look_at(record, course=course)
+    return look and mark_of(look)
+
+
 def marked(payload: Payload, *, course: int = 101) -> str | None:
-    mark = mark_of(msgspec.json.encode(payload), course=course)
+    mark = mark_at(msgspec.json.encode(payload), course=course)
     return mark.digest if mark else None
+
+
+def seen(payload: Payload) -> str | None:
+    look = look_at(msgspec.json.encode(payload))
+    return look.digest if look else None
 
 
 def stamped(payload: Payload) -> str | None:
     rows = list(submission_rows(payload, Scope(course=101)))
-    stamp(rows, mark_of(msgspec.json.encode(payload), course=101))
+    stamp(rows, mark_at(msgspec.json.encode(payload)))
     return rows[0].mark
 
 
@@ -31,9 +57,9 @@ def test_what_flips_with_the_clock_does_not_change_the_digest(flips: Payload) ->
 
 
 def test_late_and_missing_are_told_apart() -> None:
-    mark = mark_of(msgspec.json.encode(submission(late=True, missing=None)), course=101)
-    assert mark is not None
-    assert (mark.key, mark.late, mark.missing) == (751, True, None)
+    look = look_at(msgspec.json.encode(submission(late=True, missing=None)))
+    assert look is not None
+    assert (look.key, look.late, look.missing) == (751, True, None)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +88,21 @@ def test_what_is_signed_anew_at_every_reading_is_left_out(
     assert marked(submission(attachments=[first])) == marked(submission(attachments=[second]))
 
 
+def test_a_look_is_the_mark_of_a_record_in_which_nothing_is_signed_anew() -> None:
+    plain, signed = submission(), submission(attachments=[FILE])
+    assert seen(plain) == marked(plain)
+    assert seen(signed) != marked(signed)
+    assert seen(signed) != seen(submission(attachments=[{**FILE, "url": "/1?verifier=bb"}]))
+
+
+def test_a_record_that_has_no_mark_never_looks_like_one_that_has() -> None:
+    """Of the same bytes but for what flips with the clock, deeper inside."""
+    nested = b'{"id":1,"late":false,"missing":false,"seconds_late":0,"x":{"late":true}}'
+    look, mark = look_at(nested), mark_at(b'{"id":1,"late":false,"missing":false,"seconds_late":0}')
+    assert mark_at(nested) is None
+    assert (look and look.digest) != (mark and mark.digest)
+
+
 def test_the_attempt_in_the_address_of_a_preview_is_not_left_out() -> None:
     first, second = (f"https://c.edu/s/1?preview=1&version={number}" for number in (1, 2))
     files = {"attachments": [FILE]}
@@ -82,20 +123,20 @@ def test_the_attempt_in_the_address_of_a_preview_is_not_left_out() -> None:
     ],
 )
 def test_bytes_that_are_not_as_canvas_writes_them_have_no_mark(record: bytes) -> None:
-    assert mark_of(record, course=101) is None
+    assert mark_at(record) is None
 
 
 def test_a_student_who_writes_such_keys_does_not_confuse_it() -> None:
     text = '"late":true,"missing":true,"seconds_late":9'
-    mark = mark_of(msgspec.json.encode(submission(body=text)), course=101)
-    assert mark is not None
-    assert mark.late is False
+    look = look_at(msgspec.json.encode(submission(body=text)))
+    assert look is not None
+    assert look.late is False
 
 
 def test_a_record_is_stamped_with_the_keys_of_its_comments() -> None:
     payload = submission(submission_comments=[comment(id=5), comment(id=3)])
     del payload["rubric_assessment"]
-    mark = mark_of(msgspec.json.encode(payload), course=101)
+    mark = mark_at(msgspec.json.encode(payload))
     assert mark is not None
     assert stamped(payload) == payload_hash(mark, [3, 5]) != payload_hash(mark, [3])
     assert len(payload_hash(mark, [])) == 32

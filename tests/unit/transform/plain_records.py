@@ -73,7 +73,7 @@ def rows_of(filler: Filler, record: bytes) -> list[Row] | None:
     key = json.loads(record).get("id")
     if not isinstance(key, int):  # such a record has no mark
         return None
-    mark = Mark(key, "", late=False, missing=False)
+    mark = Mark(key, "")
     if filler.take([(record, mark)], new=frozenset({key}), asked_at=None):
         return None
     return [row for sheet in filler.sheets() for row in sheet.rows()]
