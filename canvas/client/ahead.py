@@ -14,11 +14,11 @@ from typing import Generic, TypeVar
 
 import httpx
 
-from canvas.client.call import SeenHead
+from canvas.client.call import Headers, SeenHead
 
 _P = TypeVar("_P")
 Ask = Callable[[httpx.URL, SeenHead], Awaitable[_P]]
-Following = Callable[[httpx.URL, httpx.Headers], httpx.URL | None]
+Following = Callable[[httpx.URL, Headers], httpx.URL | None]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -68,7 +68,7 @@ class Ahead(Generic[_P]):
     def _begun(self, url: httpx.URL) -> _Asked[_P]:
         asked = _Asked[_P](url=url)
 
-        async def seen_head(headers: httpx.Headers) -> None:
+        async def seen_head(headers: Headers) -> None:
             asked.following = self._following(url, headers)
             self._go_on(asked)
             await asyncio.sleep(0)  # the request leaves before this body is looked at

@@ -17,9 +17,9 @@ from canvas.client.auth import Token, TokenSource
 from canvas.client.call import Answer, Call, Limits
 from canvas.client.failures import located
 from canvas.client.paths import template_of
-from canvas.client.retrying import retrying
+from canvas.client.retrying import REPEATED, retrying
 from canvas.client.stats import Stats
-from canvas.errors import AccessRevokedError, ThrottledError
+from canvas.errors import AccessRevokedError, RetryableError, ThrottledError
 
 log = structlog.get_logger(__name__)
 
@@ -68,10 +68,23 @@ class Asker:
 
         An error that `unless` is true of is raised at once: the caller knows a better request.
         """
+        with located(source=call.source, path=call.url.path):
+            try:
+                return read(call, await self._patiently(call, attempt=1))
+            except REPEATED as error:
+                failed = error
+            return await self._repeated(call, read, failed=failed, unless=unless)
+
+    async def _repeated(
+        self, call: Call, read: Read[T], *, failed: RetryableError, unless: Unless | None
+    ) -> T:
+        """What comes after a first attempt that `failed`: most requests need none of this."""
         attempts = itertools.count(1)
 
         async def attempt() -> T:
-            return read(call, await self._patiently(call, attempt=next(attempts)))
+            if (number := next(attempts)) == 1:
+                raise failed
+            return read(call, await self._patiently(call, attempt=number))
 
         loop = retrying(
             max_attempts=self._max_attempts,
@@ -79,8 +92,7 @@ class Asker:
             before_wait=lambda state: self._note_retry(call, state=state),
             unless=unless,
         )
-        with located(source=call.source, path=call.url.path):
-            answer: T = await loop(attempt)
+        answer: T = await loop(attempt)
         return answer
 
     async def _patiently(self, call: Call, *, attempt: int) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,8 +32,11 @@ class Limits:
     throttle_patience_s: float = 600.0
 
 
+# By their names in lower case: a plain dict is asked a dozen questions in the time of one that
+# httpx's own headers take.
+Headers = Mapping[str, str]
 # Awaited with the headers of a good answer before its body is read.
-SeenHead = Callable[[httpx.Headers], Awaitable[None]]
+SeenHead = Callable[[Headers], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,6 @@ class Answer:
     """What came back; of a refusal only the start of the body. `asked_at` is by Canvas's clock."""
 
     status: int
-    headers: httpx.Headers
+    headers: Headers
     body: bytes
     asked_at: datetime | None = None

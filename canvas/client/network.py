@@ -140,6 +140,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                 URL(str(request.url), encoded=True),
                 headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
                 data=body or None,
+                ssl=shared_tls() if request.url.scheme == "https" else False,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(
                     connect=times.get("connect"), sock_read=times.get("read")
@@ -164,7 +165,6 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
             connector=aiohttp.TCPConnector(
                 resolver=self._resolver,
                 use_dns_cache=False,
-                ssl=shared_tls(),
                 limit=KEPT_CONNECTIONS,
                 keepalive_timeout=KEPT_S,
                 socket_factory=self._dial,

@@ -59,7 +59,7 @@ class Reply:
 
 
 def reply_of(status: int, *, headers: Mapping[str, str], body: bytes) -> Reply:
-    """The part of an answer the table looks at. `headers` ignore case, as those of httpx do."""
+    """The part of an answer the table looks at. `headers` by names in lower case."""
     return Reply(
         status=status,
         content_type=headers.get("content-type", ""),

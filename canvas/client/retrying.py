@@ -18,6 +18,7 @@ from canvas.errors import CanvasDownError, ConnectionLostError, RetryableError
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
+REPEATED: Final = (CanvasDownError, ConnectionLostError)
 LONGEST_ASKED_WAIT_S: Final = 120.0  # asked to wait longer, the run ends and is resumed later
 
 _back_off: Final = wait_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S) + wait_random(
@@ -32,15 +33,13 @@ def retrying(
     before_wait: Callable[[RetryCallState], None],
     unless: Callable[[Exception], bool] | None = None,
 ) -> AsyncRetrying:
-    """Repeats on CanvasDownError and ConnectionLostError; the last one is raised as it was.
+    """Repeats on the errors in `REPEATED`; the last one is raised as it was.
 
     One that `unless` is true of is not repeated.
     """
 
     def worth_it(error: BaseException) -> bool:
-        if not isinstance(error, CanvasDownError | ConnectionLostError):
-            return False
-        return unless is None or not unless(error)
+        return isinstance(error, REPEATED) and (unless is None or not unless(error))
 
     return AsyncRetrying(
         retry=retry_if_exception(worth_it),

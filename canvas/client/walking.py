@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from canvas.client.ahead import Ahead
-from canvas.client.call import Call, SeenHead
+from canvas.client.call import Call, Headers, SeenHead
 from canvas.client.failures import located
 from canvas.client.lighter import Load, counts_pages, is_too_heavy
 from canvas.client.origin import parsed
@@ -38,7 +38,7 @@ class AskPage(Protocol):
     def __call__(self, call: Call, *, unless: Unless | None = None) -> Awaitable[Page]: ...
 
 
-NextOf = Callable[[httpx.Headers, httpx.URL], str | None]
+NextOf = Callable[[Headers, httpx.URL], str | None]
 
 
 class Walk:
@@ -125,7 +125,7 @@ class Walk:
         # A smaller page is tried at once, an include is given up only in the end.
         return await self._ask(call, unless=is_too_heavy if self.load.shrinks else None)
 
-    def _guess(self, seen_on: httpx.URL, headers: httpx.Headers) -> httpx.URL | None:
+    def _guess(self, seen_on: httpx.URL, headers: Headers) -> httpx.URL | None:
         """Where it will go on, most likely; what is wrong with the links is said when it does."""
         with suppress(CanvasError):
             link = self._next_of(headers, seen_on)

@@ -20,7 +20,7 @@ from canvas.client.allowed import refuse_unlisted
 from canvas.client.auth import TokenAuth
 from canvas.client.body import read_answer
 from canvas.client.budget import Budget, Slot
-from canvas.client.call import Answer, Call, Timeouts
+from canvas.client.call import Answer, Call, Headers, Timeouts
 from canvas.client.clock import CanvasClock
 from canvas.client.events import Sent
 from canvas.client.failures import failure, translated
@@ -100,21 +100,19 @@ class Wire:
     async def _exchange(self, call: Call, *, token: str) -> Answer:
         self._stats.note_request(call.source)
         auth = TokenAuth(token, origin=self._origin)
-        headers = {"Content-Type": "application/json"} if call.body is not None else None
+        kind = {"Content-Type": "application/json"} if call.body is not None else None
         try:
             async with asyncio.timeout(self._total_s):
                 async with self._http.stream(
-                    call.method, call.url, auth=auth, content=call.body, headers=headers
+                    call.method, call.url, auth=auth, content=call.body, headers=kind
                 ) as response:
-                    if call.seen_head and _is_good(response, token=token):
-                        await call.seen_head(response.headers)
-                    return await self._read(response)
+                    headers = dict(response.headers.items())
+                    if call.seen_head and _is_good(response.status_code, headers, token=token):
+                        await call.seen_head(headers)
+                    body = await read_answer(response, max_bytes=self._max_body_bytes)
+                    return Answer(status=response.status_code, headers=headers, body=body)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise translated(error) from error
-
-    async def _read(self, response: httpx.Response) -> Answer:
-        body = await read_answer(response, max_bytes=self._max_body_bytes)
-        return Answer(status=response.status_code, headers=response.headers, body=body)
 
     def _dated(self, answer: Answer, *, began: float) -> Answer:
         if not self._clock.is_set:
@@ -138,12 +136,12 @@ class Wire:
         return kind
 
 
-def _is_good(response: httpx.Response, *, token: str) -> bool:
+def _is_good(status: int, headers: Headers, *, token: str) -> bool:
     """As far as its head tells."""
-    return response.status_code == httpx.codes.OK and not _echoes(response.headers, token=token)
+    return status == httpx.codes.OK and not _echoes(headers, token=token)
 
 
-def _echoes(headers: httpx.Headers, *, token: str) -> bool:
+def _echoes(headers: Headers, *, token: str) -> bool:
     """Whether a link holds the token. Links are stored as they are, so none may."""
     links = headers.get("link", "")
     return len(token) >= SHORTEST_TOKEN and (token in links or token in _read(links))
