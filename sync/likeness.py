@@ -25,7 +25,9 @@ from sync.transform.rows import Row
 # Source and table whose records have marks, and the tables of the rows embedded in them. Only where
 # one source tells of all of these: what another source writes, a mark would not know of.
 MARKED: Final = "submissions"
-EMBEDDED: Final = ("submission_comments",)
+EMBEDDED: Final = ("submission_comments", "rubric_assessments")
+# Those that Canvas sends with every record, if with few rows; the others only where it has some.
+_ALWAYS: Final = frozenset({"submission_comments"})
 # Digits of the column `payload_hash`, one behind the other.
 MARK_DIGITS: Final = 16
 _STATE_DIGITS, _VERSION_DIGITS = 12, 4
@@ -116,33 +118,39 @@ def _digest(constant: bytes) -> str:
 def stamp(rows: Sequence[Row], mark: Mark | None) -> None:
     """Give the record's own row its mark, if its rows are all that its bytes can mean.
 
-    They are not where a list Canvas embeds is left out, and where a row has a relation that may be
-    found, or lost, without the record changing.
+    They are not where a list Canvas embeds is left out.
     """
     for row in rows:
         if row.table == MARKED:
-            fits = set(EMBEDDED) <= set(row.whole) and _are_known(rows)
-            embedded = (one.key for one in rows if one.table in EMBEDDED)
+            fits = set(row.whole) >= _ALWAYS and _are_known(rows)
+            embedded = (embedded_key(one.table, one.key) for one in rows if one.table in EMBEDDED)
             row.mark = payload_hash(mark, embedded) if mark and fits else ""
 
 
-def plain_hash(mark: Mark, embedded: Iterable[int | str], *, whole: Collection[str]) -> str:
-    """As `stamp` gives it to the row of a plain record, in which these keys are embedded."""
-    return payload_hash(mark, embedded) if set(EMBEDDED) <= set(whole) else ""
+def plain_hash(mark: Mark, comments: Iterable[int], *, whole: Collection[str]) -> str:
+    """As `stamp` gives it to the row of a plain record, in which these comments are embedded."""
+    if not set(whole) >= _ALWAYS:
+        return ""
+    return payload_hash(mark, (embedded_key("submission_comments", key) for key in comments))
 
 
-def payload_hash(mark: Mark, embedded: Iterable[int | str]) -> str:
+def embedded_key(table: str, key: int | str) -> str:
+    """What tells a row embedded in a record from all others in it."""
+    return f"{table}:{key}"
+
+
+def payload_hash(mark: Mark, embedded: Iterable[str]) -> str:
     """The mark with the keys of the rows embedded in the record: those must be there as well."""
     return mark.digest + payload_hash_end(embedded)
 
 
-def payload_hash_end(embedded: Iterable[int | str]) -> str:
+def payload_hash_end(embedded: Iterable[str]) -> str:
     """What follows the mark's own digits."""
     return _state(embedded) + version()
 
 
-def _state(embedded: Iterable[int | str]) -> str:
-    keys = ",".join(sorted(map(str, embedded)))
+def _state(embedded: Iterable[str]) -> str:
+    keys = ",".join(sorted(embedded))
     return sha256(keys.encode()).hexdigest()[:_STATE_DIGITS] if keys else _EMPTY
 
 

@@ -12,8 +12,9 @@ from typing import Final, TypeAlias
 
 from django.db import router
 
-from canvas.models.stored import has_between, live_children, read_columns
-from sync.likeness import EMBEDDED, MARK_DIGITS, MARKED, Look, mark_of, payload_hash_end
+from canvas.models.stored import has_between, read_columns
+from sync.embedded import embedded_in
+from sync.likeness import MARK_DIGITS, MARKED, Look, mark_of, payload_hash_end
 from sync.tables import BY_NAME
 
 
@@ -78,16 +79,16 @@ _Alike: TypeAlias = tuple[int, int, str]
 def _whole(alike: Sequence[_Alike], alias: str, *, absent: frozenset[int]) -> Recognized:
     """Those that also have the embedded rows they had."""
     rows: dict[str, list[int]] = {MARKED: []}
-    embedded = _embedded([pk for pk, _, _ in alike], alias)
+    embedded = embedded_in([pk for pk, _, _ in alike], alias=alias)
     childless, found = payload_hash_end(()), list[int]()
     for pk, key, payload_hash in alike:
         children = embedded.get(pk, ())
-        end = payload_hash_end(child for _, _, child in children) if children else childless
+        end = payload_hash_end(child.key for child in children) if children else childless
         if payload_hash[MARK_DIGITS:] == end:
             found.append(key)
             rows[MARKED].append(pk)
-            for table, child_pk, _ in children:
-                rows.setdefault(table, []).append(child_pk)
+            for child in children:
+                rows.setdefault(child.table, []).append(child.pk)
     return Recognized(keys=frozenset(found), rows=rows, absent=absent)
 
 
@@ -95,13 +96,3 @@ def _constant_digest(look: Look) -> str | None:
     """Of a record that was changed, or signed anew."""
     mark = mark_of(look)
     return mark.digest if mark else None
-
-
-def _embedded(pks: Sequence[int], alias: str) -> dict[int, list[tuple[str, int, int | str]]]:
-    """Primary key of the record's own row → table, primary key and Canvas id of its live parts."""
-    found: dict[int, list[tuple[str, int, int | str]]] = {}
-    for name in EMBEDDED:
-        table = BY_NAME[name]
-        for parent, pk, key in live_children(table.model, table.parent, pks, alias=alias):
-            found.setdefault(parent, []).append((name, pk, key))
-    return found

@@ -52,7 +52,7 @@ def read_hashes(model: type[MirroredRow], keys: Collection[Key], alias: str) -> 
     select = _select(model, [*names, "id", "content_hash"], connection)
     found: dict[Key, Stored] = {}
     with connection.cursor() as cursor:
-        for part in in_parts(keys, _ARRAY_SIZE if has_arrays(connection) else READ_SIZE):
+        for part in in_parts(keys, _size(connection)):
             where, parameters = _matching(model, names, part, connection)
             cursor.execute(f"{select} WHERE {where}", parameters)
             for values in cursor.fetchall():
@@ -83,14 +83,10 @@ def read_columns(
     table = connection.ops.quote_name(model._meta.db_table)
     select = f"SELECT {key}, {deleted} IS NOT NULL, {', '.join(columns)} FROM {table}"
     with connection.cursor() as cursor:
-        for part in in_parts(canvas_ids, _ARRAY_SIZE if has_arrays(connection) else READ_SIZE):
-            ids = sorted(part)
-            where, parameters = _one_of(key, ids, connection)
-            cursor.execute(
-                f"{select} WHERE {theirs} = %s AND {key} BETWEEN %s AND %s AND {where}",
-                [integration, ids[0], ids[-1], *parameters],
-            )
-            yield from cursor.fetchall()
+        for part in parts_of(canvas_ids, connection):
+            where, parameters = among(key, part, connection)
+            cursor.execute(f"{select} WHERE {theirs} = %s AND {where}", [integration, *parameters])
+            yield from (row for row in cursor.fetchall() if row[0] in part)
 
 
 def has_between(
@@ -114,14 +110,14 @@ def live_children(
         column_name(model, name, connection) for name in (relation, "canvas_id", "deleted_at")
     )
     with connection.cursor() as cursor:
-        for part in in_parts(parents, _ARRAY_SIZE if has_arrays(connection) else READ_SIZE):
-            where, parameters = _one_of(parent, sorted(part), connection)
+        for part in parts_of(parents, connection):
+            where, parameters = among(parent, part, connection)
             cursor.execute(
                 f"SELECT {parent}, id, {key} FROM {table}"
                 f" WHERE {where} AND {deleted} IS NULL AND {key} IS NOT NULL",
                 parameters,
             )
-            yield from cursor.fetchall()
+            yield from (row for row in cursor.fetchall() if row[0] in part)
 
 
 def _select(model: type[MirroredRow], names: Sequence[str], connection: Any) -> str:
@@ -157,6 +153,30 @@ def _matching(
             terms.append(f"{column} BETWEEN %s AND %s")
             parameters += [values[0], values[-1]]
     return " AND ".join(terms), parameters
+
+
+def parts_of(numbers: Collection[int], connection: Any) -> Iterator[set[int]]:
+    """As many at a time as one statement takes; see `among`."""
+    return in_parts(numbers, _size(connection))
+
+
+def _size(connection: Any) -> int:
+    return _ARRAY_SIZE if has_arrays(connection) else READ_SIZE
+
+
+def _is_dense(numbers: Collection[int]) -> bool:
+    """Whether asking for all from the first to the last costs less than naming each."""
+    return max(numbers) - min(numbers) < 2 * len(numbers)
+
+
+def among(column: str, numbers: set[int], connection: Any) -> tuple[str, list[Any]]:
+    """A condition that at least these numbers meet, bounded from both sides (see `_matching`)."""
+    ids = sorted(numbers)
+    between, bounds = f"{column} BETWEEN %s AND %s", [ids[0], ids[-1]]
+    if _is_dense(ids):
+        return between, bounds
+    named, parameters = _one_of(column, ids, connection)
+    return f"{between} AND {named}", [*bounds, *parameters]
 
 
 def _one_of(column: str, values: list[Any], connection: Any) -> tuple[str, list[Any]]:
