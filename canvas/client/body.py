@@ -1,22 +1,24 @@
 """The body of an answer, decompressed under a bound.
 
 httpx decompresses each chunk whole and does not notice half a gzip stream, so the raw bytes are
-read and decompressed here (decisions: a 306 KB bomb became a 67 MB chunk).
+read and decompressed here (decisions: a 306 KB bomb became a 67 MB chunk). isal does it in half the
+time of zlib.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import httpx
+from isal import isal_zlib
 
 from canvas.client.policy import BODY_START_BYTES
 from canvas.errors import CanvasDownError, ContractError
 
 STEP_BYTES: Final = 256 * 1024
-_GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP: Final = 16 + isal_zlib.MAX_WBITS
+_DAMAGED: Final[type[Exception]] = isal_zlib.error  # type: ignore[assignment]  # so in its stub
 
 
 async def read_body(response: httpx.Response, *, max_bytes: int) -> bytes:
@@ -73,14 +75,14 @@ class _Gunzip:
     """A gzip stream, possibly of several members, in steps of bounded size."""
 
     def __init__(self) -> None:
-        self._member = zlib.decompressobj(_GZIP)
+        self._member = isal_zlib.decompressobj(_GZIP)
         self._fed = False
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         rest = chunk
         while rest:
             if self._member.eof:
-                self._member = zlib.decompressobj(_GZIP)
+                self._member = isal_zlib.decompressobj(_GZIP)
             self._fed = True
             yield self._step(rest)
             rest = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
@@ -92,5 +94,5 @@ class _Gunzip:
     def _step(self, compressed: bytes) -> bytes:
         try:
             return self._member.decompress(compressed, STEP_BYTES)
-        except zlib.error as error:
+        except _DAMAGED as error:
             raise CanvasDownError(cause="Canvas sent a damaged compressed answer") from error
