@@ -28,6 +28,12 @@ class Tally:
     def add(self, fates: Mapping[int, Fate]) -> None:
         """A row that came before keeps what says more: created, then updated, then unchanged."""
         self.seen.update(fates)
+        found = list(fates.values())
+        if found.count(Fate.UNCHANGED) == len(found):
+            return
+        if found.count(Fate.CREATED) == len(found) and not self.updated:
+            self.created.update(fates)
+            return
         self.created.update(pk for pk, fate in fates.items() if fate is Fate.CREATED)
         for pk, fate in fates.items():
             if fate is Fate.UPDATED and pk not in self.created:

@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from sync.likeness import Mark, plain_hash
+from sync.likeness import Mark, plain_hashes
 from sync.plan import Source
 from sync.tables import BY_NAME
 from sync.transform.plain import Layout, PlainReader, columns_of
@@ -83,7 +83,6 @@ class Filler:
         if gathered.parents:
             columns.links[table.parent] = gathered.parents
         dated = table.name in self._source.dated
-        marked = zip(gathered.marks, gathered.inside, strict=True)
         return Sheet(
             table=table.name,
             keys=columns.keys,
@@ -91,6 +90,6 @@ class Filler:
             links=columns.links,
             whole=columns.whole,
             read_at=gathered.asked_at if dated else [None] * len(gathered.records),
-            marks=[plain_hash(mark, inside, whole=columns.whole) for mark, inside in marked],
+            marks=plain_hashes(gathered.marks, gathered.inside, whole=columns.whole),
             is_listed=bool(gathered.parents),
         )

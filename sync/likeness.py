@@ -91,14 +91,14 @@ def mark_of(look: Look) -> Mark | None:
     What flips with the clock must be there exactly once: another one would be of another object,
     deeper inside, and nobody could tell which is which.
     """
-    record, at = look.record, look.record.rfind(_LATE)
-    holds_objects = record.find(b"{", 1) >= 0
-    if holds_objects and record.find(_LATE, 0, at) >= 0:
+    record = look.record
+    holds_objects = record.find(b"{", 1) >= 0  # seldom
+    if holds_objects and record.count(_LATE) > 1:
         return None
     has_thumbnail = holds_objects and b'"thumbnail_url":' in record  # a file has one, of any kind
     if not has_thumbnail and VERIFIER not in record:
         return Mark(look.key, look.digest)
-    flips = _FLIPS.match(record, at)
+    flips = _FLIPS.match(record, at := record.rfind(_LATE))
     assert flips is not None
     said = record[:at] + record[flips.end() :]
     constant = without_verifiers(said)
@@ -127,11 +127,21 @@ def stamp(rows: Sequence[Row], mark: Mark | None) -> None:
             row.mark = payload_hash(mark, embedded) if mark and fits else ""
 
 
-def plain_hash(mark: Mark, comments: Iterable[int], *, whole: Collection[str]) -> str:
-    """As `stamp` gives it to the row of a plain record, in which these comments are embedded."""
+def plain_hashes(
+    marks: Sequence[Mark], comments: Iterable[Sequence[int]], *, whole: Collection[str]
+) -> list[str]:
+    """As `stamp` gives them to rows of plain records, in each of which these are embedded."""
     if not set(whole) >= _ALWAYS:
-        return ""
-    return payload_hash(mark, (embedded_key("submission_comments", key) for key in comments))
+        return [""] * len(marks)
+    nothing = payload_hash_end(())
+    return [
+        mark.digest + (payload_hash_end(_keys_of_comments(keys)) if keys else nothing)
+        for mark, keys in zip(marks, comments, strict=True)
+    ]
+
+
+def _keys_of_comments(comments: Iterable[int]) -> Iterable[str]:
+    return (embedded_key("submission_comments", key) for key in comments)
 
 
 def embedded_key(table: str, key: int | str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from heapq import nlargest
 from typing import Final
 
@@ -36,7 +36,12 @@ class RowSet:
         return True
 
     def update(self, keys: Iterable[int]) -> None:
-        """`add` of many, in half the time."""
+        """`add` of many, in half the time; at once if they are all from the first to the last."""
+        if keys and isinstance(keys, Mapping | Set):  # where none comes twice
+            first, last = min(keys), max(keys)
+            if last - first + 1 == len(keys):
+                self._add_all_from(first, last)
+                return
         chunk, chunk_high = bytearray(), -1
         for key in keys:
             high = key >> _BITS
@@ -49,6 +54,19 @@ class RowSet:
                 chunk[place] = byte | bit
                 self._size += 1
 
+    def _add_all_from(self, first: int, last: int) -> None:
+        for high in range(first >> _BITS, (last >> _BITS) + 1):
+            low = max(first - (high << _BITS), 0)
+            count = min(last - (high << _BITS), _WITHIN) - low + 1
+            chunk = self._chunks.get(high) or self._new_chunk(high)
+            self._put_into(chunk, ((1 << count) - 1) << low)
+
+    def _put_into(self, chunk: bytearray, bits: int) -> None:
+        before = int.from_bytes(chunk, "little")
+        both = before | bits
+        chunk[:] = both.to_bytes(_KEYS_PER_CHUNK // 8, "little")
+        self._size += both.bit_count() - before.bit_count()
+
     def discard(self, key: int) -> None:
         chunk = self._chunks.get(key >> _BITS)
         place, bit = (key & _WITHIN) >> 3, 1 << (key & 7)
@@ -59,11 +77,8 @@ class RowSet:
     def merge(self, others: RowSet) -> None:
         """Add all that the others hold."""
         for high, theirs in others._chunks.items():
-            mine = self._chunks.setdefault(high, bytearray(_KEYS_PER_CHUNK // 8))
-            before = int.from_bytes(mine, "little")
-            both = before | int.from_bytes(theirs, "little")
-            mine[:] = both.to_bytes(_KEYS_PER_CHUNK // 8, "little")
-            self._size += both.bit_count() - before.bit_count()
+            mine = self._chunks.get(high) or self._new_chunk(high)
+            self._put_into(mine, int.from_bytes(theirs, "little"))
 
     def __contains__(self, key: int) -> bool:
         chunk = self._chunks.get(key >> _BITS)

@@ -5,13 +5,14 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from canvas.models import CanvasSubmission, CanvasSubmissionComment
+from canvas.models import CanvasRubricAssessment, CanvasSubmission, CanvasSubmissionComment
 from canvas.models.upsert import upsert
 from sync.digest import digest
 from sync.models import Change
+from sync.transform.rows import Payload
 from tests.integration.sync.loading import Mirror
 from tests.integration.sync.visiting import visit, work
-from tests.unit.transform.work_payloads import comment, submission
+from tests.unit.transform.work_payloads import assignment, comment, criterion, submission
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -104,10 +105,64 @@ def test_a_record_of_which_a_comment_was_refused_is_read_again(loaded: Mirror) -
     assert visit(loaded, record).decoded == []
 
 
-def test_a_record_with_an_assessment_is_always_read(loaded: Mirror) -> None:
+def test_a_record_with_an_assessment_is_counted_with_it(loaded: Mirror) -> None:
+    assert visit(loaded, submission()).decoded == [751]
+    assert visit(loaded, submission()).decoded == []
+    assert loaded.fates("rubric_assessments") == (0, 0, 1)
+    assert loaded.fates("submission_comments") == (0, 0, 1)
+
+
+def test_an_assessment_that_ended_comes_back(loaded: Mirror) -> None:
+    visit(loaded, submission())
+    CanvasRubricAssessment.objects.update(deleted_at=timezone.now())
+    assert visit(loaded, submission()).decoded == [751]
+    assert CanvasRubricAssessment.objects.live().count() == 1
+    assert visit(loaded, submission()).decoded == []
+
+
+def test_work_is_read_again_when_its_assignment_gets_another_rubric(loaded: Mirror) -> None:
+    """Its criterion is found through the assignment, and has the same id in both rubrics."""
+    visit(loaded, submission())
+    settings = {"id": 902, "title": "Other", "points_possible": 5.0}
+    loaded.load("assignments", assignment(rubric=[criterion()], rubric_settings=settings))
+    assert visit(loaded, submission()).decoded == [751]
+    given = CanvasRubricAssessment.objects.get()
+    assert given.criterion is not None
+    assert given.criterion.rubric.canvas_id == 902
+    assert visit(loaded, submission()).decoded == []
+
+
+def test_work_is_read_again_until_the_rubric_has_its_criterion(loaded: Mirror) -> None:
+    assessed = submission(id=760, rubric_assessment={"_late": {"points": 1}})
     for _ in range(2):
-        assert visit(loaded, submission()).decoded == [751]
-    assert stored(751).payload_hash == ""
+        assert visit(loaded, assessed).decoded == [760]
+    loaded.load("assignments", assignment(rubric=[criterion(), criterion("_late")]))
+    assert visit(loaded, assessed).decoded == [760]
+    assert CanvasRubricAssessment.objects.get(canvas_id="_late").criterion is not None
+    assert visit(loaded, assessed).decoded == []
+
+
+def test_a_criterion_of_a_comments_number_is_another_row(loaded: Mirror) -> None:
+    loaded.load("assignments", assignment(rubric=[criterion("5")]))
+    commented = submission(id=760, submission_comments=[comment(id=5)], rubric_assessment={})
+    assessed = submission(id=760, submission_comments=[], rubric_assessment={"5": {}})
+    visit(loaded, commented)
+    hash_of_both = stored(760).payload_hash
+    CanvasSubmissionComment.objects.filter(canvas_id=5).delete()
+    visit(loaded, assessed)
+    CanvasSubmission.objects.filter(canvas_id=760).update(payload_hash=hash_of_both)
+    assert visit(loaded, commented).decoded == [760]
+
+
+def test_a_file_whose_address_is_signed_anew_does_not_make_a_record_another(
+    loaded: Mirror,
+) -> None:
+    def with_file(secret: str) -> Payload:
+        url = f"https://c.edu/files/1?verifier={secret}"
+        return work(attachments=[{"id": 1, "url": url, "thumbnail_url": None}])
+
+    assert visit(loaded, with_file("aa")).decoded == [752]
+    assert visit(loaded, with_file("bb")).decoded == []
 
 
 def test_a_row_that_somebody_upserted_is_read_and_put_right(loaded: Mirror) -> None:

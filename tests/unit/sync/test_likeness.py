@@ -9,9 +9,11 @@ from sync.likeness import (
     MARKED,
     Look,
     Mark,
+    embedded_key,
     looks_of,
     mark_of,
     payload_hash,
+    plain_hashes,
     stamp,
     version,
 )
@@ -119,6 +121,7 @@ def test_the_attempt_in_the_address_of_a_preview_is_not_left_out() -> None:
         b'{"id":1,"late":0,"missing":false,"seconds_late":0}',
         b'{"id":"x","late":false,"missing":false,"seconds_late":0}',
         b'{"id":1,"late":false,"missing":false,"seconds_late":0,"x":{"late":true}}',
+        b'{"id":1,"x":{"late":true},"late":false,"missing":false,"seconds_late":0}',
         b'{"id":1,"late":false,"missing":false,"seconds_late":0.5}',
     ],
 )
@@ -138,14 +141,19 @@ def test_a_record_is_stamped_with_the_keys_of_its_comments() -> None:
     del payload["rubric_assessment"]
     mark = mark_at(msgspec.json.encode(payload))
     assert mark is not None
-    assert stamped(payload) == payload_hash(mark, [3, 5]) != payload_hash(mark, [3])
+    keys = [embedded_key("submission_comments", number) for number in (3, 5)]
+    assert stamped(payload) == payload_hash(mark, keys) != payload_hash(mark, keys[1:])
+    assert plain_hashes([mark], [[5, 3]], whole=EMBEDDED) == [stamped(payload)]
     assert len(payload_hash(mark, [])) == 32
     assert payload_hash(mark, []).endswith(version())
 
 
-def test_a_record_with_an_assessment_is_not_stamped() -> None:
-    """Its criterion is found through the assignment, which may get another rubric."""
-    assert stamped(submission()) == ""
+def test_a_record_with_an_assessment_is_stamped_with_its_criteria_as_well() -> None:
+    payload = submission(submission_comments=[comment(id=5)], rubric_assessment={"5": {}})
+    mark = mark_at(msgspec.json.encode(payload))
+    assert mark is not None
+    assert stamped(payload) == payload_hash(mark, [embedded_key(name, 5) for name in EMBEDDED])
+    assert embedded_key(EMBEDDED[0], 5) != embedded_key(EMBEDDED[1], 5)
 
 
 def test_a_record_whose_comments_were_left_out_is_not_stamped() -> None:
@@ -155,6 +163,9 @@ def test_a_record_whose_comments_were_left_out_is_not_stamped() -> None:
 
 
 def test_every_relation_of_a_marked_row_is_required_or_looked_for_again() -> None:
+    """Or compared, as that of a criterion is: see `sync.embedded`."""
     links = [link for name in (MARKED, *EMBEDDED) for link in BY_NAME[name].links]
-    assert links
-    assert all(link.required or link.held_in or link.keep_as for link in links)
+    others = [link for link in links if not (link.required or link.held_in or link.keep_as)]
+    assert [(link.relation, link.by) for link in others] == [
+        ("criterion", ("rubric__assignments__canvas_id", "canvas_id"))
+    ]

@@ -21,6 +21,21 @@ def test_it_holds_what_a_set_would_hold(added: list[int], discarded: list[int]) 
     assert all((key in rows) == (key in expected) for key in added + discarded)
 
 
+@given(st.sets(KEYS), st.integers(min_value=0, max_value=2**40), st.integers(0, 70_000))
+def test_keys_without_a_gap_are_added_as_others_are(
+    before: set[int], first: int, count: int
+) -> None:
+    rows = RowSet(before)
+    rows.update(dict.fromkeys(range(first, first + count)))
+    expected = before | set(range(first, first + count))
+    assert (list(rows), len(rows)) == (sorted(expected), len(expected))
+
+
+def test_keys_that_come_twice_hide_no_gap() -> None:
+    rows = RowSet([1, 1, 3])
+    assert list(rows) == [1, 3]
+
+
 @given(st.lists(KEYS))
 def test_it_comes_back_from_its_bytes(keys: list[int]) -> None:
     again = RowSet.load(RowSet(keys).dump())
