@@ -44,7 +44,8 @@ def embedded_in(pks: Sequence[int], *, alias: str) -> dict[int, list[Embedded]]:
 def _assessments(pks: Sequence[int], alias: str) -> Iterator[tuple[Any, ...]]:
     """Primary key of the submission, own primary key, Canvas id, whether it has its criterion.
 
-    That is the one `place` would find today, in the rubric which the assignment has by now.
+    That is the one `place` would find today, in the rubric which the assignment has by now. The
+    submissions are bounded, too: with stale statistics PostgreSQL could read all of them.
     """
     connection = connections[alias]
     assessments, submissions, assignments, criteria = (
@@ -59,6 +60,7 @@ def _assessments(pks: Sequence[int], alias: str) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         for part in parts_of(pks, connection):
             where, parameters = among("own.submission_id", part, connection)
+            bounds = [min(part), max(part)]
             cursor.execute(
                 "SELECT own.submission_id, own.id, own.canvas_id,"
                 " criterion.rubric_id = assignment.rubric_id"
@@ -67,7 +69,8 @@ def _assessments(pks: Sequence[int], alias: str) -> Iterator[tuple[Any, ...]]:
                 f" JOIN {submissions} submission ON submission.id = own.submission_id"
                 f" JOIN {assignments} assignment ON assignment.id = submission.assignment_id"
                 f" LEFT JOIN {criteria} criterion ON criterion.id = own.criterion_id"
-                f" WHERE {where} AND own.deleted_at IS NULL AND own.canvas_id IS NOT NULL",
-                parameters,
+                f" WHERE {where} AND submission.id BETWEEN %s AND %s"
+                " AND own.deleted_at IS NULL AND own.canvas_id IS NOT NULL",
+                [*parameters, *bounds],
             )
             yield from (row for row in cursor.fetchall() if row[0] in part)
