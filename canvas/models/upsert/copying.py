@@ -56,7 +56,8 @@ def _each(values: Sequence[Any], kinds: set[type]) -> list[str]:
             if special in everything:
                 values = [value and value.replace(special, written) for value in values]
         return [_NULL if value is None else value for value in values]
-    return [_NULL if value is None else _text(value) for value in values]
+    write = _TEXTS.get(next(iter(kinds)), _text) if len(kinds) == 1 else _text
+    return [_NULL if value is None else write(value) for value in values]
 
 
 def _text(value: Any) -> str:

@@ -34,6 +34,7 @@ _PLAIN: dict[str, type] = {
 _NONE = {type(None)}
 _FLAT = frozenset({bool, int, str, type(None)})
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -120,16 +121,23 @@ def _prepared(column: Column, value: Any, connection: Any) -> Any:
     return column.get_db_prep_save(value, connection)
 
 
-def _as_json(column: models.JSONField[Any, Any], values: Iterable[Any]) -> list[str | None]:
+def _as_json(column: models.JSONField[Any, Any], values: Sequence[Any]) -> list[str | None]:
+    """In a tenth of the time where the faster encoder surely says the same; of NaN it says null."""
+    if not column.encoder and all(map(_is_flat, values)):
+        with suppress(ValueError, OverflowError):
+            return [*_encode_lines(values).decode().split("\n")[:-1]]
     return [None if value is None else _json_of(value, column) for value in values]
 
 
 def _json_of(value: Any, column: models.JSONField[Any, Any]) -> str:
-    """In a tenth of the time where the faster encoder surely says the same; of NaN it says null."""
-    if type(value) is dict and _FLAT.issuperset(map(type, value.values())) and not column.encoder:
+    if not column.encoder and _is_flat(value):
         with suppress(ValueError, OverflowError):
             return _encode(value).decode()
     return json.dumps(value, cls=column.encoder)
+
+
+def _is_flat(value: Any) -> bool:
+    return type(value) is dict and _FLAT.issuperset(map(type, value.values()))
 
 
 def _as_instants(column: Column, values: Sequence[Any], connection: Any) -> list[Any]:
