@@ -82,6 +82,12 @@ def test_a_row_that_says_less_than_is_stored_is_unchanged(book: Book) -> None:
     assert book.counts(book.row(1)) == (0, 0, 1)
 
 
+def test_texts_of_several_lines_in_extra_stay_with_their_row(book: Book) -> None:
+    told = [{"a": "x\ny"}, {"a\n": "\r\n"}, {}, {"a": "\u2028"}, {"a": "\\n"}]
+    book.write(*(book.row(number, extra=extra) for number, extra in enumerate(told, start=1)))
+    assert [book.term(number).extra for number in range(1, 6)] == told
+
+
 def test_extra_keys_are_merged(book: Book) -> None:
     book.write(book.row(1, extra={"a": 1, "b": [1]}))
     assert book.counts(book.row(1, extra={"b": [2], "c": None})) == (0, 1, 0)
