@@ -25,15 +25,18 @@ from sync.transform.rows import Row
 # Source and table whose records have marks, and the tables of the rows embedded in them. Only where
 # one source tells of all of these: what another source writes, a mark would not know of.
 MARKED: Final = "submissions"
-EMBEDDED: Final = ("submission_comments", "rubric_assessments")
+COMMENTS: Final = "submission_comments"
+ASSESSMENTS: Final = "rubric_assessments"
+EMBEDDED: Final = (COMMENTS, ASSESSMENTS)
 # Those that Canvas sends with every record, if with few rows; the others only where it has some.
-_ALWAYS: Final = frozenset({"submission_comments"})
+_ALWAYS: Final = frozenset({COMMENTS})
 # Digits of the column `payload_hash`, one behind the other.
 MARK_DIGITS: Final = 16
 _STATE_DIGITS, _VERSION_DIGITS = 12, 4
 # Signed anew at every reading, and cut before they are stored. Canvas's own address of a preview
 # (`?preview=1&version=2`) is none of them: it is stored as it is.
 _SIGNED: Final = re.compile(rb'("(?:thumbnail_url|preview_url)":"[^"?\\]*)\?(?!preview=1)[^"]*"')
+_KEY_LIMIT: Final = 2**63  # what a key in the database can be
 _LATE: Final = b'"late":'
 _FLIPS: Final = re.compile(
     rb'"late":(true|false|null),"missing":(true|false|null),"seconds_late":(?:-?\d+|null)(?=[,}])'
@@ -44,9 +47,9 @@ _FLAGS: Final = {b"true": True, b"false": False, b"null": None}
 class Look(NamedTuple):
     """What is seen of a record at a glance. Most records are unchanged, and more is not needed.
 
-    `digest`: of the bytes but for what flips with the clock (`late`, `missing`). A row that was
-    stored with this digest is of the very same bytes. One that was not may still be alike: what is
-    signed anew at every reading is in here, and not in the digest of a mark.
+    `digest`: of all bytes but for what flips with the clock (`late`, `missing`), what is signed
+    anew at every reading included. A row that was stored with this digest is of the very same
+    bytes; one that was not may still be alike, which its mark tells.
     """
 
     record: bytes
@@ -58,9 +61,9 @@ class Look(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """`digest`: of the bytes but for what flips with the clock.
+    """`digest`: of the bytes but for what flips with the clock and what is signed anew.
 
-    `signed`: something of the bytes differs at every reading, and was left out as well.
+    `signed`: there was something of the latter.
     """
 
     key: int
@@ -76,7 +79,7 @@ def looks_of(
     for record, key in zip(records, keys, strict=True):
         at = record.rfind(_LATE)  # near the end
         flips = _FLIPS.match(record, at) if at >= 0 else None
-        if flips is None or not isinstance(key, int):
+        if flips is None or not isinstance(key, int) or not -_KEY_LIMIT <= key < _KEY_LIMIT:
             looks.append(None)
             continue
         digest = _digest(whose + record[:at] + record[flips.end() :])
@@ -118,7 +121,7 @@ def _digest(constant: bytes) -> str:
 def stamp(rows: Sequence[Row], mark: Mark | None) -> None:
     """Give the record's own row its mark, if its rows are all that its bytes can mean.
 
-    They are not where a list Canvas embeds is left out.
+    They are not where Canvas left out a list that it sends with every record.
     """
     for row in rows:
         if row.table == MARKED:
@@ -141,12 +144,20 @@ def plain_hashes(
 
 
 def _keys_of_comments(comments: Iterable[int]) -> Iterable[str]:
-    return (embedded_key("submission_comments", key) for key in comments)
+    return (embedded_key(COMMENTS, key) for key in comments)
 
 
 def embedded_key(table: str, key: int | str) -> str:
     """What tells a row embedded in a record from all others in it."""
     return f"{table}:{key}"
+
+
+def no_embedded_key(table: str) -> str:
+    """For a row that is there in another way than a record could have told."""
+    return f"{table}{_APART}"
+
+
+_APART: Final = "\0"  # which is in no value that was stored (see `decode`)
 
 
 def payload_hash(mark: Mark, embedded: Iterable[str]) -> str:
@@ -160,7 +171,7 @@ def payload_hash_end(embedded: Iterable[str]) -> str:
 
 
 def _state(embedded: Iterable[str]) -> str:
-    keys = ",".join(sorted(embedded))
+    keys = _APART.join(sorted(embedded))
     return sha256(keys.encode()).hexdigest()[:_STATE_DIGITS] if keys else _EMPTY
 
 

@@ -6,13 +6,13 @@ it is there with its checkpoint, or nothing of it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from operator import itemgetter
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 
-from canvas.models import MirroredRow
+from canvas.models import CanvasSubmission, MirroredRow
 from canvas.models.stored import key_columns
 from canvas.models.upsert import (
     Fate,
@@ -34,6 +34,7 @@ from sync.changes import (
 from sync.crashpoints import crashpoint
 from sync.excerpt import excerpt
 from sync.ledger import write_ledger
+from sync.likeness import EMBEDDED
 from sync.place import Placed, place
 from sync.plan import BY_NAME as SOURCES
 from sync.prepare import prepare, prepared
@@ -123,12 +124,20 @@ def _write_tables(batch: Batch, target: Target, written: Written) -> None:
             ready = list(_place(table, rows, target, batch.source, written))
             ready = without_children_of(written.stale, table, ready)
             placed[table.name] = _store(table, ready, batch.source, written)
+    _read_again(written.unsure)
     written.missing = sweep(
         known_before(placed, written.fates, written.stale), unsure=written.unsure
     )
     for name, pks in batch.unchanged.items():
         fates = written.fates.setdefault(name, {})
         fates |= dict.fromkeys((pk for pk in pks if pk not in fates), Fate.UNCHANGED)
+
+
+def _read_again(unsure: Mapping[str, Collection[int]]) -> None:
+    """Rows of which a part was refused lose their marks: that part is not as their records say."""
+    for name, parents in unsure.items():
+        if name in EMBEDDED:
+            CanvasSubmission.objects.filter(pk__in=parents).update(payload_hash="")
 
 
 def _insert(sheet: Sheet, fresh: Fresh | None, written: Written) -> bool:

@@ -14,7 +14,7 @@ from django.db import router
 
 from canvas.models.stored import has_between, read_columns
 from sync.embedded import embedded_in
-from sync.likeness import MARK_DIGITS, MARKED, Look, mark_of, payload_hash_end
+from sync.likeness import MARK_DIGITS, MARKED, Look, mark_of, payload_hash_end, version
 from sync.tables import BY_NAME
 
 
@@ -55,12 +55,15 @@ def recognize(looks: Iterable[Look | None], *, integration: int) -> Recognized:
     model = BY_NAME[MARKED].model
     alias = router.db_for_read(model)
     there: list[int] = []
+    ours = version()
     alike: list[_Alike] = []
     for stored in read_columns(model, _NAMES, asked, integration=integration, alias=alias):
         key, is_deleted, pk, late, missing, payload_hash = stored
         there.append(key)
         look = asked[key]
         if late != look.late or missing != look.missing or is_deleted:
+            continue
+        if not payload_hash.endswith(ours):
             continue
         digest = payload_hash[:MARK_DIGITS]
         if digest == look.digest or digest == _constant_digest(look):

@@ -77,7 +77,9 @@ async def told_of_changes(
         for _ in range(_PASSES):
             rows_moved = False
             async for page in _pages(reader, course=course, since=since, source=source):
-                told = told or Told(page=replace(page, records=[], completeness=None), rows={})
+                told = told or Told(
+                    page=replace(page, records=[], keys=(), completeness=None), rows={}
+                )
                 found = (changed_row(node, since=since) for node in page.records)
                 told.rows |= {row.id: row for row in found}
                 rows_moved |= page.completeness is not None and not page.completeness.proven

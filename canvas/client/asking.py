@@ -72,18 +72,19 @@ class Asker:
             try:
                 return read(call, await self._patiently(call, attempt=1))
             except REPEATED as error:
-                failed = error
+                failed: list[RetryableError] = [error]
             return await self._repeated(call, read, failed=failed, unless=unless)
 
     async def _repeated(
-        self, call: Call, read: Read[T], *, failed: RetryableError, unless: Unless | None
+        self, call: Call, read: Read[T], *, failed: list[RetryableError], unless: Unless | None
     ) -> T:
-        """What comes after a first attempt that `failed`: most requests need none of this."""
+        """What comes after a first attempt, which `failed` has the error of: seldom anything."""
         attempts = itertools.count(1)
 
         async def attempt() -> T:
-            if (number := next(attempts)) == 1:
-                raise failed
+            number = next(attempts)
+            if failed:
+                raise failed.pop()  # and let go of it: it may hold half a page
             return read(call, await self._patiently(call, attempt=number))
 
         loop = retrying(

@@ -133,6 +133,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         if self._session is None:
             self._session = self._opened()
         times: Mapping[str, float | None] = request.extensions.get("timeout", {})
+        tls = shared_tls() if request.url.scheme == "https" else False
         body = await request.aread()
         with _as_httpx(request):
             answer = await self._session.request(
@@ -140,7 +141,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                 URL(str(request.url), encoded=True),
                 headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
                 data=body or None,
-                ssl=shared_tls() if request.url.scheme == "https" else False,
+                ssl=tls,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(
                     connect=times.get("connect"), sock_read=times.get("read")

@@ -164,16 +164,15 @@ def _size(connection: Any) -> int:
     return _ARRAY_SIZE if has_arrays(connection) else READ_SIZE
 
 
-def _is_dense(numbers: Collection[int]) -> bool:
-    """Whether asking for all from the first to the last costs less than naming each."""
-    return max(numbers) - min(numbers) < 2 * len(numbers)
-
-
 def among(column: str, numbers: set[int], connection: Any) -> tuple[str, list[Any]]:
-    """A condition that at least these numbers meet, bounded from both sides (see `_matching`)."""
+    """A condition that these numbers meet, and others may: leave those out of what is found.
+
+    Bounded from both sides (see `_matching`). Where the numbers are dense, asking for all from the
+    first to the last costs less than naming each.
+    """
     ids = sorted(numbers)
     between, bounds = f"{column} BETWEEN %s AND %s", [ids[0], ids[-1]]
-    if _is_dense(ids):
+    if ids[-1] - ids[0] < 2 * len(ids):
         return between, bounds
     named, parameters = _one_of(column, ids, connection)
     return f"{between} AND {named}", [*bounds, *parameters]

@@ -5,7 +5,12 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from canvas.models import CanvasRubricAssessment, CanvasSubmission, CanvasSubmissionComment
+from canvas.models import (
+    CanvasRubricAssessment,
+    CanvasRubricCriterion,
+    CanvasSubmission,
+    CanvasSubmissionComment,
+)
 from canvas.models.upsert import upsert
 from sync.digest import digest
 from sync.models import Change
@@ -62,6 +67,8 @@ def test_late_and_missing_are_refreshed_without_calling_the_row_changed(loaded: 
     assert visit(loaded, work(missing=True, seconds_late=60)).decoded == [752]
     assert (stored().missing, stored().changed_at) == (True, changed_at)
     assert visit(loaded, work(missing=True, seconds_late=120)).decoded == []
+    assert visit(loaded, work(missing=True, late=True)).decoded == [752]
+    assert stored().late is True
 
 
 def test_a_flag_that_was_set_here_is_put_right(loaded: Mirror) -> None:
@@ -105,6 +112,41 @@ def test_a_record_of_which_a_comment_was_refused_is_read_again(loaded: Mirror) -
     assert visit(loaded, record).decoded == []
 
 
+def test_a_record_of_which_a_new_version_of_a_comment_was_refused_is_read_again(
+    loaded: Mirror,
+) -> None:
+    """The comment is there under its key, as it was before."""
+    visit(loaded, work(submission_comments=[comment(id=5, comment="old")]))
+    record = work(submission_comments=[comment(id=5, comment="new")])
+    visit(loaded, record, refused=5)
+    assert CanvasSubmissionComment.objects.get(canvas_id=5).comment == "old"
+    assert visit(loaded, record).decoded == [752]
+    assert CanvasSubmissionComment.objects.get(canvas_id=5).comment == "new"
+    assert visit(loaded, record).decoded == []
+
+
+def test_rows_between_those_that_were_asked_for_are_left_alone(loaded: Mirror) -> None:
+    """What lies close together is asked for from the first to the last."""
+    records = [work(number, submission_comments=[comment(id=number)]) for number in range(1, 6)]
+    visit(loaded, *records)
+    assert visit(loaded, *records[::2]).decoded == []
+    assert loaded.fates("submissions") == (0, 0, 3)
+    assert loaded.fates("submission_comments") == (0, 0, 3)
+
+
+def test_rows_far_apart_are_asked_for_by_name(loaded: Mirror) -> None:
+    records = [work(number, submission_comments=[comment(id=number)]) for number in (1, 10_000)]
+    visit(loaded, work(5_000), *records)
+    assert visit(loaded, *records).decoded == []
+    assert loaded.fates("submissions") == (0, 0, 2)
+
+
+def test_an_id_no_database_can_hold_spoils_no_other_record(loaded: Mirror) -> None:
+    for decoded in ([5], []):
+        assert visit(loaded, work(99999999999999999999), work(5)).decoded == decoded
+        assert loaded.counts("submissions").rejected == 1
+
+
 def test_a_record_with_an_assessment_is_counted_with_it(loaded: Mirror) -> None:
     assert visit(loaded, submission()).decoded == [751]
     assert visit(loaded, submission()).decoded == []
@@ -132,14 +174,27 @@ def test_work_is_read_again_when_its_assignment_gets_another_rubric(loaded: Mirr
     assert visit(loaded, submission()).decoded == []
 
 
-def test_work_is_read_again_until_the_rubric_has_its_criterion(loaded: Mirror) -> None:
+def test_work_is_read_again_once_the_rubric_has_its_criterion(loaded: Mirror) -> None:
     assessed = submission(id=760, rubric_assessment={"_late": {"points": 1}})
-    for _ in range(2):
-        assert visit(loaded, assessed).decoded == [760]
+    assert [visit(loaded, assessed).decoded for _ in range(2)] == [[760], []]
     loaded.load("assignments", assignment(rubric=[criterion(), criterion("_late")]))
     assert visit(loaded, assessed).decoded == [760]
     assert CanvasRubricAssessment.objects.get(canvas_id="_late").criterion is not None
     assert visit(loaded, assessed).decoded == []
+
+
+def test_work_whose_assessment_has_another_criterion_of_its_rubric_is_read(loaded: Mirror) -> None:
+    loaded.load("assignments", assignment(rubric=[criterion(), criterion("_other")]))
+    visit(loaded, submission())
+    other = CanvasRubricCriterion.objects.get(canvas_id="_other")
+    CanvasRubricAssessment.objects.update(criterion=other)
+    assert visit(loaded, submission()).decoded == [751]
+
+
+def test_work_whose_assessment_lost_its_criterion_is_read(loaded: Mirror) -> None:
+    visit(loaded, submission())
+    CanvasRubricAssessment.objects.update(criterion=None)
+    assert visit(loaded, submission()).decoded == [751]
 
 
 def test_a_criterion_of_a_comments_number_is_another_row(loaded: Mirror) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from canvas.client import Limits
@@ -9,6 +10,7 @@ from canvas.errors import ContractError, GoneError
 from tests.unit.client.canned import (
     BASE,
     COURSES,
+    JSON,
     TOKEN,
     Script,
     client_of,
@@ -29,6 +31,17 @@ async def test_every_page_is_read_in_order() -> None:
     assert ids(pages) == [b"1", b"2", b"3"]
     assert [page.number for page in pages] == [1, 2, 3]
     assert [str(request.url) for request in script.requests[1:]] == [SECOND, THIRD]
+
+
+async def test_links_in_two_headers_are_read_as_one() -> None:
+    def first(request: httpx.Request) -> httpx.Response:
+        links = [("link", f'<{SECOND}>; rel="next"'), ("LINK", f'<{request.url}>; rel="current"')]
+        kind = ("content-type", JSON)
+        return httpx.Response(200, headers=[kind, *links], content=b'[{"id": 1}]')
+
+    pages = await walked(Script(first, page(2)))
+    assert ids(pages) == [b'{"id": 1}', b"2"]
+    assert [page.keys for page in pages] == [[1], [None]]
 
 
 async def test_short_and_empty_pages_do_not_end_it() -> None:

@@ -93,9 +93,19 @@ async def test_a_page_that_becomes_too_heavy_in_the_middle_loses_and_repeats_not
     async with client_of(first) as client:
         pages = await walk(client)
     assert sorted(rows(pages)) == [row["id"] for row in ROWS]
+    assert [key for page in pages for key in page.keys] == rows(pages)
     assert pages[-1].completeness is not None
     assert pages[-1].completeness.proven
     assert client.stats.pages_made_smaller == 2
+
+
+async def test_keys_stay_with_their_records_where_a_page_was_handed_out_in_part() -> None:
+    calm, script = bears(100, style="ordinal"), bears(12, style="ordinal")
+    steps = iter([calm.steps[0]])
+    async with client_of(Script(lambda r: next(steps, script.steps[0])(r))) as client:
+        pages = await walk(client)
+    assert any(0 < len(page.records) < 12 for page in pages[1:-1])
+    assert [key for page in pages for key in page.keys] == rows(pages)
 
 
 async def test_the_place_in_a_bookmarked_listing_is_kept() -> None:

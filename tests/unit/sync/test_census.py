@@ -13,6 +13,15 @@ def test_a_row_that_comes_again_counts_once_with_what_says_more() -> None:
     assert (counts.seen, counts.created, counts.updated, counts.unchanged) == (3, 1, 2, 0)
 
 
+def test_a_row_that_was_updated_and_then_is_new_counts_as_new() -> None:
+    """It was removed in between, by others."""
+    census = Census()
+    census.of("users").add({1: Fate.UPDATED})
+    census.of("users").add({1: Fate.CREATED, 2: Fate.CREATED})
+    counts = census.counts({"users": True})["users"]
+    assert (counts.seen, counts.created, counts.updated, counts.unchanged) == (2, 2, 0, 0)
+
+
 def test_records_set_aside_were_seen_too() -> None:
     census = Census()
     census.of("sections").add({1: Fate.CREATED})
