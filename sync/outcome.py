@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from canvas.errors import CanvasError, FatalError
 from sync import plan
@@ -65,8 +65,12 @@ class Course:
         return read_whole - self.absent - self.not_read
 
     def proofs(self) -> dict[str, Proof]:
-        """Source → what it proves, for those that are proven."""
-        return {name: self.proved[name] for name in self.proven()}
+        """Source → what it proves, for those that are proven.
+
+        Where Canvas left out parts of records, no later change tells of them: everything is due.
+        """
+        without = self.dropped | self.left_out
+        return {name: _with_due(self.proved[name], name, without) for name in self.proven()}
 
     def modes(self) -> dict[str, str]:
         """Resource → how it was read, as in `Watermark.mode`."""
@@ -74,3 +78,10 @@ class Course:
         for name, proof in self.proved.items():
             modes |= dict.fromkeys(plan.BY_NAME[name].resources, str(proof.mode))
         return modes
+
+
+def _with_due(proof: Proof, source: str, without: set[str]) -> Proof:
+    missing = sorted(without.intersection(plan.BY_NAME[source].feeds))
+    if not missing:
+        return proof
+    return replace(proof, full_because=f"Canvas left out {', '.join(missing)}")

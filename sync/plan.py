@@ -179,6 +179,7 @@ PLAN: tuple[Source, ...] = (
         plain=PLAIN,
         feeds=("submissions", "submission_comments", "rubric_assessments"),
         embeds=("submission_comments",),
+        # In this order: a record with comments was asked for its assessment, too.
         optional_includes=(
             ("submission_comments", "submission_comments"),
             ("rubric_assessment", "rubric_assessments"),

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
+from itertools import chain
 from operator import or_
 from typing import Any, Final, NamedTuple, TypeAlias, get_args
 
@@ -38,7 +39,8 @@ class Plain:
     `needs`: keys without which it cannot be stored. `links`: relation → key of the payload.
     `types`: key → what it may hold, where that is less than the shape says, and for keys that are
     no columns. `lists`: key → what the objects are of which it lists all; plain ones, each a row of
-    another table.
+    another table. `told_with`: such a key → further tables of which a record that has it has no
+    rows.
     """
 
     table: str
@@ -47,6 +49,7 @@ class Plain:
     links: Mapping[str, str]
     types: Mapping[str, Any]
     lists: Mapping[str, Plain] = field(default_factory=dict)
+    told_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -191,6 +194,7 @@ def _layout(plain: Plain, names: tuple[str, ...]) -> Layout:
 @lru_cache(maxsize=256)
 def _told_by(plain: Plain, names: tuple[str, ...]) -> _Told:
     fields = {one.name: one for one in msgspec.structs.fields(plain.shape)}
+    lists = [name for name in plain.lists if name in names]
     here = tuple(name for name in fields if name != "id" and name in names)
     defaults = {name: one.default for name, one in fields.items() if name not in names}
     apart = {*fields, *plain.shape.elsewhere}
@@ -198,7 +202,11 @@ def _told_by(plain: Plain, names: tuple[str, ...]) -> _Told:
         here=here,
         absent={name: value for name, value in defaults.items() if value is not UNSET},
         extra=tuple(name for name in names if name not in apart),
-        whole=tuple(listed.table for name, listed in plain.lists.items() if name in names),
+        whole=tuple(
+            chain.from_iterable(
+                (plain.lists[name].table, *plain.told_with.get(name, ())) for name in lists
+            )
+        ),
     )
 
 

@@ -78,6 +78,11 @@ class CommentShape(Shape):
     attempt: OptInt = UNSET
 
 
+# Comments come with every record, if none then as an empty list; an assessment only where there is
+# one. It is asked for whenever comments are (see `plan`), so one that does not come with them is
+# gone. Without comments, Canvas may not have read what was asked of it (trap 5).
+_TOLD_WITH_COMMENTS: Final = ("rubric_assessments",)
+
 # Without marks by a rubric and files, and handed in or not: 0 attempts mean null.
 PLAIN: Final = Plain(
     table="submissions",
@@ -98,6 +103,7 @@ PLAIN: Final = Plain(
             types={"author": FLAT},
         )
     },
+    told_with={"submission_comments": _TOLD_WITH_COMMENTS},
 )
 
 
@@ -106,12 +112,6 @@ class AssessmentShape(Shape):
     rating_id: str | None = None
     comments: str | None = None
     points: Finite | None = None
-
-
-_CHILDREN = (
-    ("submission_comments", "submission_comments"),
-    ("rubric_assessment", "rubric_assessments"),
-)
 
 
 def submission_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
@@ -134,7 +134,7 @@ def submission_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
         key=submission.id,
         values=values,
         links=links,
-        whole=tuple(table for name, table in _CHILDREN if payload.get(name) is not None),
+        whole=_whole(payload),
     )
     for comment in items(payload, "submission_comments"):
         record = read(comment, CommentShape)
@@ -145,6 +145,12 @@ def submission_rows(payload: Payload, scope: Scope) -> Iterator[Row]:
             links={"submission": submission.id},
         )
     yield from _assessment_rows(payload, submission.id, assignment)
+
+
+def _whole(payload: Payload) -> tuple[str, ...]:
+    if payload.get("submission_comments") is not None:
+        return ("submission_comments", *_TOLD_WITH_COMMENTS)
+    return ("rubric_assessments",) if payload.get("rubric_assessment") is not None else ()
 
 
 def _assessment_rows(payload: Payload, submission: int, assignment: int) -> Iterator[Row]:

@@ -194,6 +194,24 @@ def test_work_that_is_refused_when_asked_for_makes_the_next_reading_a_full_one(
     assert changes(found) == {"updated": {"submissions": 1}}
 
 
+def test_what_canvas_left_out_makes_the_next_reading_a_full_one(
+    canvas: Canvas, inside: Inside
+) -> None:
+    """Found by chance: the comments of work that did not change again stayed away."""
+    canvas.faults.add("drop_key", "/students/submissions", times=None, key="submission_comments")
+    row = work(canvas.world, workflow_state="graded")
+    canvas.mutate("grade_submission", submission_id=row.id, score=1.0)
+    canvas.mutate("add_comment", submission_id=row.id, text="new")
+    assert inside.run().state == Run.State.PARTIAL
+    marks = Watermark.objects.exclude(full_because="").values_list("source", "full_because")
+    assert list(marks) == [("submissions", "Canvas left out submission_comments")]
+    canvas.faults.clear()
+    found = inside.sync()
+    assert found.modes["submissions"] == FULL
+    assert changes(found) == {"created": {"submission_comments": 1}}
+    assert not Watermark.objects.exclude(full_because="").exists()
+
+
 def sharing_an_assignment(world: World) -> list[rows.Submission]:
     assignment = work(world, workflow_state="graded").assignment_id
     found: list[rows.Submission] = living(world, "submissions", assignment_id=assignment)

@@ -28,9 +28,11 @@ from tests.acceptance.random_worlds.steps import (
     NOT_HERE,
     SPOILING,
     TRANSIENT,
+    Change,
     Quiet,
     Step,
     Sync,
+    Trouble,
     stories,
 )
 from tests.acceptance.random_worlds.story import Story
@@ -114,6 +116,38 @@ def test_the_old_home_of_a_section_is_read_in_full_though_the_new_one_was_synced
     still_world.mutate("crosslist_section", section_id=section, course_id=OTHER)
     story.do(Quiet("plain"))
     assert "held" in story.happened[-2]
+
+
+@pytest.mark.parametrize(
+    ("told", "ended"),
+    [
+        (
+            [
+                Sync("full", troubles=(Trouble("drop_key", "/submissions", times=1, options=1),)),
+                Quiet("plain"),
+            ],
+            "plain of 101: succeeded none",
+        ),
+        (
+            [
+                Sync("full", troubles=(Trouble("short_page", "/assignments", times=1),)),
+                Change("set", chance=210),
+                Quiet("plain"),
+            ],
+            "full of 101: succeeded none",
+        ),
+    ],
+    ids=["comments_left_out", "assessment_taken_back"],
+)
+def test_a_story_that_once_ended_badly(
+    told: list[Step], ended: str, still_world: Canvas, transactional_db: None, settings: Settings
+) -> None:
+    settings.CANVAS_ALLOW_INSECURE = True
+    story = Story(still_world)
+    story.begin()
+    for step in told:
+        story.do(step)
+    assert story.happened[-1].startswith(ended)
 
 
 def test_everything_that_the_simulator_can_do_may_happen() -> None:

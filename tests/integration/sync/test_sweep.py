@@ -105,6 +105,20 @@ def test_an_assessment_taken_back_ends(loaded: Mirror) -> None:
     assert not CanvasRubricAssessment.objects.live().exists()
 
 
+@pytest.mark.parametrize("absent", [True, False])
+def test_an_assessment_that_does_not_come_with_the_comments_ends(
+    loaded: Mirror, absent: bool
+) -> None:
+    """Canvas sends the key only where there is one."""
+    taken_back = submission(rubric_assessment=None)
+    if absent:
+        taken_back = without(taken_back, "rubric_assessment")
+    loaded.load_and_close("submissions", taken_back)
+    assert loaded.deleted("rubric_assessments") == 1
+    assert not CanvasRubricAssessment.objects.live().exists()
+    assert CanvasSubmissionComment.objects.live().count() == 1
+
+
 def test_criteria_and_ratings_that_are_no_longer_listed_end(loaded: Mirror) -> None:
     data = [criterion(ratings=[rating("blank_3")]), criterion("_9")]
     loaded.load_and_close("rubrics", rubric(data=data))

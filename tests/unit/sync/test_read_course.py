@@ -209,6 +209,8 @@ async def test_what_canvas_could_not_bear_to_send_along_is_not_complete() -> Non
     assert course.left_out == {"assignment_overrides"}
     assert course.complete["assignments"]
     assert not course.complete["assignment_overrides"]
+    because = course.proofs()["assignments"].full_because
+    assert because == "Canvas left out assignment_overrides"
 
 
 async def test_an_optional_listing_need_not_show_its_end_and_then_proves_nothing() -> None:

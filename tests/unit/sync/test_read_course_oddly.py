@@ -37,6 +37,9 @@ async def test_records_without_what_was_asked_for_are_not_called_complete() -> N
     found = await Reading(pages(submissions=bare)).of(COURSE)
     assert found.complete["submissions"]
     assert not found.complete["submission_comments"]
+    proofs = found.proofs()
+    assert proofs["submissions"].full_because == "Canvas left out submission_comments"
+    assert not any(proof.full_because for name, proof in proofs.items() if name != "submissions")
     state, error = judge(Order(course=COURSE), found, {}, run=1)
     assert error is not None
     assert (state, error.code) == ("partial", "includes_dropped")

@@ -119,7 +119,7 @@ def test_records_of_one_layout_are_columns_in_their_order() -> None:
     columns = columns_of(layout, [one.values for one in found if one])
     assert list(columns.keys) == [3, 1, 2]
     assert list(columns.values["score"]) == [3.0, 1.0, 2.0]
-    assert columns.whole == ("submission_comments",)
+    assert columns.whole == ("submission_comments", "rubric_assessments")
     assert columns.links["assignment"] == (701, 701, 701)
 
 

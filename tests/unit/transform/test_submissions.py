@@ -123,11 +123,17 @@ def test_an_assessment_of_another_shape_refuses_the_record(assessment: object) -
     assert "$.rubric_assessment" in refusal(submission_rows, payload)
 
 
+def test_an_assessment_that_does_not_come_with_the_comments_is_gone() -> None:
+    bare = without(submission(), "rubric_assessment")
+    both = ("submission_comments", "rubric_assessments")
+    assert submission_row(bare).whole == both
+    assert submission_row(bare | {"rubric_assessment": None}).whole == both
+
+
 def test_comments_and_assessment_are_whole_only_when_they_are_sent() -> None:
     bare = without(submission(), "submission_comments", "rubric_assessment")
     assert submission_row(bare).whole == ()
     assert submission_row(bare | {"submission_comments": None}).whole == ()
-    assert submission_row(bare | {"submission_comments": []}).whole == ("submission_comments",)
     assert submission_row(bare | {"rubric_assessment": {}}).whole == ("rubric_assessments",)
 
 
