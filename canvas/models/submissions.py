@@ -33,8 +33,9 @@ class CanvasSubmission(MirroredRow):
     )
 
     payload_hash = columns.payload_hash()
+    # The index of its states begins with the assignment: one of its own would only be kept up.
     assignment = models.ForeignKey(
-        CanvasAssignment, on_delete=models.CASCADE, related_name="submissions"
+        CanvasAssignment, on_delete=models.CASCADE, related_name="submissions", db_index=False
     )
     student = models.ForeignKey(
         CanvasUser, on_delete=models.SET_NULL, null=True, blank=True, related_name="submissions"

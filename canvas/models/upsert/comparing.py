@@ -24,7 +24,8 @@ _PLAIN = frozenset({bool, dt.datetime, float, int, str})
 # Its SHA-256 is in the processor: over a record it takes half the time of the faster BLAKE2.
 _HASH_DIGITS = 32
 _EXACT_TO = dt.timedelta(seconds=1)
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encoder = msgspec.json.Encoder(order="deterministic")
+_encode = _encoder.encode
 
 
 @cache
@@ -53,10 +54,10 @@ def content_hashes(model: type[MirroredRow], columns: Mapping[str, Sequence[Any]
     if len(said.of) < 2 or any(each and not said.ignored.isdisjoint(each) for each in extra):
         rows = zip(*columns.values(), strict=True)
         return [content_hash(model, dict(zip(columns, row, strict=True))) for row in rows]
-    return [
-        sha256(said.names + _encode(values)).hexdigest()[:_HASH_DIGITS]
-        for values in zip(*(columns[name] for name in said.of), strict=True)
-    ]
+    said_by_all = list(zip(*(columns[name] for name in said.of), strict=True))
+    # One after the other takes twice the time. In JSON, a line of a text is no line.
+    lines = _encoder.encode_lines(said_by_all).split(b"\n")[:-1]
+    return [sha256(said.names + line).hexdigest()[:_HASH_DIGITS] for line in lines]
 
 
 class _Said(NamedTuple):

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from math import isfinite
 from operator import itemgetter
 from typing import Any
@@ -123,7 +124,7 @@ def _prepared(column: Column, value: Any, connection: Any) -> Any:
 
 def _as_json(column: models.JSONField[Any, Any], values: Sequence[Any]) -> list[str | None]:
     """In a tenth of the time where the faster encoder surely says the same; of NaN it says null."""
-    if not column.encoder and all(map(_is_flat, values)):
+    if not column.encoder and set(map(type, values)) == {dict} and _are_flat(values):
         with suppress(ValueError, OverflowError):
             return [*_encode_lines(values).decode().split("\n")[:-1]]
     return [None if value is None else _json_of(value, column) for value in values]
@@ -134,6 +135,10 @@ def _json_of(value: Any, column: models.JSONField[Any, Any]) -> str:
         with suppress(ValueError, OverflowError):
             return _encode(value).decode()
     return json.dumps(value, cls=column.encoder)
+
+
+def _are_flat(objects: Iterable[dict[str, Any]]) -> bool:
+    return _FLAT.issuperset(map(type, chain.from_iterable(map(dict.values, objects))))
 
 
 def _is_flat(value: Any) -> bool:
