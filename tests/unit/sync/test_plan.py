@@ -114,3 +114,11 @@ def test_canvas_is_asked_for_all_of_it(source: str, param: tuple[str, str]) -> N
 def test_submissions_are_never_asked_for_grouped() -> None:
     params = next(source.params for source in PLAN if source.name == "submissions")
     assert "grouped" not in {name for name, _ in params}
+
+
+def test_who_has_the_comments_was_asked_for_the_assessment_too() -> None:
+    """What does not come with the comments is gone: comments must be given up before it is."""
+    [submissions] = (source for source in PLAN if source.name == "submissions")
+    given_up = [include for include, _ in submissions.optional_includes]
+    assert given_up == ["submission_comments", "rubric_assessment"]
+    assert {("include[]", include) for include in given_up} <= set(submissions.params)
