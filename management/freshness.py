@@ -23,9 +23,10 @@ Place = tuple[str, int]  # integration's name, Canvas's id of the course
 class Freshness:
     """One resource of one course. Instants are Canvas's clock; None is "never".
 
-    `complete_as_of`: everything Canvas had then is here, and nothing it had no longer.
-    `changes_as_of`: what a reading of changes can see is here up to then. `age_s`: seconds since
-    `complete_as_of`. `full_because`: why the next reading is to read everything.
+    `complete_as_of`: everything Canvas had then is here, and nothing it had no longer; of all that
+    is read together, such as submissions and their comments. `changes_as_of`: what a reading of
+    changes can see is here up to then. `age_s`: seconds since `complete_as_of`. `full_because`:
+    why the next reading is to read everything.
     """
 
     resource: str

@@ -21,7 +21,7 @@ from sync.plan import Source
 from sync.proof import Mode
 from sync.reach import Question, Reach
 from sync.target import Target
-from sync.watermarks import watermark_of
+from sync.watermarks import REJECTS_OPEN, watermark_of
 
 # Above these shares of a course, everything costs little more and shows more.
 _FEW_ASSIGNMENTS: Final = 1 / 4
@@ -47,10 +47,10 @@ async def reach_of(source: Source, question: Question, target: Target) -> Reach:
 
 async def _due(mark: Watermark, target: Target) -> str:
     """Why everything must be read whatever has changed; "" when it need not."""
-    if mark.run_id is None or mark.read_at is None or mark.complete_at is None:
-        return "its last full reading is not known"
     if mark.full_because:
         return mark.full_because
+    if mark.run_id is None or mark.read_at is None or mark.complete_at is None:
+        return "its last full reading is not known"
     now = target.read_since
     if now is None or now - mark.complete_at >= dt.timedelta(hours=settings.FULL_WALK_HOURS):
         return f"its last full reading is {settings.FULL_WALK_HOURS} hours old"
@@ -60,7 +60,7 @@ async def _due(mark: Watermark, target: Target) -> str:
         source=mark.source,
         resolved_at__isnull=True,
     )
-    return "records of it were set aside" if await open_rejects.aexists() else ""
+    return REJECTS_OPEN if await open_rejects.aexists() else ""
 
 
 async def _submissions(mark: Watermark, question: Question, target: Target) -> Reach:

@@ -78,10 +78,11 @@ def _now_missing(course: int, target: Target, among: Collection[int] | None) -> 
 def _span(course: int, target: Target) -> _Span | None:
     """None when Canvas has not told the time, or everything was never read."""
     mark = watermark_of("submissions", course=course, integration=target.integration)
-    if target.read_since is None or mark is None or mark.complete_at is None:
+    read_at = None if mark is None else mark.complete_at or mark.read_at
+    if target.read_since is None or read_at is None:
         return None
     now = target.read_since + (timezone.now() - target.began_at)
-    return _Span(after=mark.complete_at - _AGAIN, until=now)
+    return _Span(after=read_at - _AGAIN, until=now)
 
 
 def _due(course: int, span: _Span, target: Target) -> list[QuerySet[Any]]:

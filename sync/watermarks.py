@@ -6,14 +6,17 @@ Writes no mirrored row, and decides nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final
+from typing import Final
 
 from django.utils import timezone
 
-from sync.models import Watermark
+from sync.models import Reject, Watermark
 from sync.proof import Mode, Proof, Proofs
 from sync.target import Target
 
+REJECTS_OPEN: Final = "records of it were set aside"
+
+_LONGEST: Final = 100  # characters of `full_because`
 _KEPT: Final = (
     "run",
     "mode",
@@ -39,14 +42,19 @@ def keep_watermarks(
     neither. `course` is Canvas's id. `full_because`: what the next reading must read everything
     for, such as deletions that are held. A rehearsal (no run) writes nothing; neither does a
     reading whose beginning Canvas's clock did not tell. One that began before the one stored leaves
-    nothing but `full_because`. Blocks.
+    nothing but `full_because`. A full reading that leaves one does not move `complete_at`: not all
+    that Canvas had is here, or something is that it no longer had. Blocks.
     """
     due = {name: proof for name in sources if (proof := proofs.get(name)) and proof.began_at}
     if target.run is None or not due:
         return
     marks = _locked(due, course=course, integration=target.integration)
+    rejects = Reject.objects.filter(run=target.run, source__in=due).values_list("source", flat=True)
+    because = dict.fromkeys(rejects.distinct(), REJECTS_OPEN)
     for mark in marks:
-        _note(mark, due[mark.source], target.run, full_because=full_because)
+        proof = due[mark.source]
+        reason = full_because or proof.full_because or because.get(mark.source, "")
+        _note(mark, proof, target.run, because=reason[:_LONGEST])
         mark.pk = None  # SQLite takes an equal key for another conflict than the one we name
     Watermark.objects.bulk_create(
         marks,
@@ -75,8 +83,7 @@ def _locked(sources: Collection[str], *, course: int, integration: int) -> list[
     return list(in_order.all())
 
 
-def _note(mark: Watermark, proof: Proof, run: int, *, full_because: str) -> None:
-    because = (full_because or proof.full_because)[:100]
+def _note(mark: Watermark, proof: Proof, run: int, *, because: str) -> None:
     assert proof.began_at is not None
     if mark.read_at is not None and mark.read_at > proof.began_at:
         # A later one is there, perhaps by a clock of whole seconds. It cannot have settled this.
@@ -87,17 +94,8 @@ def _note(mark: Watermark, proof: Proof, run: int, *, full_because: str) -> None
         mark.full_because = because
     mark.run_id, mark.mode, mark.read_at = run, proof.mode, proof.began_at
     mark.stored_at = timezone.now()
-    for name, figure in _figures(proof).items():
-        setattr(mark, name, figure)
-
-
-def _figures(proof: Proof) -> dict[str, Any]:
-    """Columns: those of a full reading, or those of another."""
-    if proof.mode is not Mode.FULL:
-        return {"requests": proof.requests, "cost": proof.cost, "seconds": proof.seconds}
-    return {
-        "complete_at": proof.began_at,
-        "full_requests": proof.requests,
-        "full_cost": proof.cost,
-        "full_seconds": proof.seconds,
-    }
+    if proof.mode is Mode.FULL and not because:
+        mark.complete_at = proof.began_at
+    of_mode = "full_" if proof.mode is Mode.FULL else ""
+    for name in ("requests", "cost", "seconds"):
+        setattr(mark, of_mode + name, getattr(proof, name))

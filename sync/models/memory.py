@@ -14,8 +14,9 @@ class Watermark(models.Model):
 
     All instants are Canvas's clock when the reading began, so that nothing written meanwhile is
     lost. `read_at`: of the last reading, whatever its mode; `complete_at`: of the last one that
-    read everything and proved it. `full_because` says why the next one must read everything, ""
-    when nothing asks for it. Figures: of the last full reading, and of the last other one.
+    read everything, proved it and left nothing to be settled. `full_because` says why the next one
+    must read everything, "" when nothing asks for it. Figures: of the last full reading, and of the
+    last other one.
     """
 
     class Mode(models.TextChoices):

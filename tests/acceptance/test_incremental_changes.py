@@ -3,6 +3,7 @@
 Source: canvas-api 5.3. What a run missed, a full reading right after it would find.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from management.freshness import freshness
 from simulator import Canvas
 from simulator.world import rows
 from simulator.world.world import World
@@ -17,6 +19,7 @@ from sync.models import Run, Step, Watermark
 from tests.acceptance.changes import CHANGES, living, work
 from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.inside import COURSE, Inside, changes
+from workers.bridge import bridge
 
 pytestmark = pytest.mark.django_db(transaction=True)
 A_DAY_S = 24 * 3600
@@ -212,6 +215,25 @@ def test_what_canvas_left_out_makes_the_next_reading_a_full_one(
     assert found.modes["submissions"] == FULL
     assert changes(found) == {"created": {"submission_comments": 1}}
     assert not Watermark.objects.exclude(full_because="").exists()
+
+
+def test_what_canvas_left_out_is_not_called_complete(canvas: Canvas, inside: Inside) -> None:
+    first = complete_as_of("submission_comments")
+    canvas.faults.add("drop_key", "/students/submissions", times=None, key="submission_comments")
+    assert inside.run(full=True).state == Run.State.PARTIAL
+    assert complete_as_of("submission_comments") == first
+    assert complete_as_of("group_memberships") > first
+    canvas.faults.clear()
+    canvas.mutate("advance_clock", seconds=60)
+    inside.sync()
+    assert complete_as_of("submission_comments") > first
+
+
+def complete_as_of(resource: str) -> dt.datetime:
+    (course,) = bridge.run(freshness(courses=[COURSE]))
+    found = {one.resource: one.complete_as_of for one in course.resources}[resource]
+    assert found is not None
+    return found
 
 
 def sharing_an_assignment(world: World) -> list[rows.Submission]:

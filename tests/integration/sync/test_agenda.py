@@ -41,6 +41,10 @@ def test_of_quiet_groups_nothing_is_read(known: Mirror) -> None:
     ("due", "because"),
     [
         (lambda m, s: mark(s, full_because="deletions are held"), "deletions are held"),
+        (
+            lambda m, s: mark(s, complete_at=None, full_because="deletions are held"),
+            "deletions are held",
+        ),
         (lambda m, s: mark(s, run=None), "its last full reading is not known"),
         (lambda m, s: mark(s, complete_at=None), "its last full reading is not known"),
         (
@@ -52,7 +56,7 @@ def test_of_quiet_groups_nothing_is_read(known: Mirror) -> None:
             "records of it were set aside",
         ),
     ],
-    ids=["held", "run forgotten", "never complete", "age", "rejects"],
+    ids=["held", "held at first", "run forgotten", "never complete", "age", "rejects"],
 )
 def test_what_makes_a_full_reading_due(
     known: Mirror, source: str, due: Callable[[Mirror, str], object], because: str

@@ -59,6 +59,11 @@ def test_work_that_is_due_and_was_not_handed_in_is_missing(owed: Mirror) -> None
     assert not Change.objects.filter(run=owed.run).exists()
 
 
+def test_a_reading_that_was_not_complete_is_one_of_which_the_time_is_known(owed: Mirror) -> None:
+    Watermark.objects.update(complete_at=None, read_at=NOW - dt.timedelta(hours=1))
+    assert flipped(owed) == 1
+
+
 @pytest.mark.parametrize(
     "column",
     [

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from canvas.models import CanvasIntegration
-from sync.models import Watermark
+from sync.models import Reject, Watermark
 from sync.proof import Mode, Proof
 from sync.target import Target
 from sync.watermarks import keep_watermarks
@@ -55,6 +55,38 @@ def test_a_reason_to_read_everything_stays_until_everything_was_read(mirror: Mir
     assert Watermark.objects.get().full_because == "deletions are held"
     keep(mirror.target, Proof(began_at=NOON))
     assert Watermark.objects.get().full_because == ""
+
+
+@pytest.mark.parametrize(
+    ("later", "full_because"),
+    [
+        (Proof(began_at=NOON, requests=7), "deletions are held"),
+        (Proof(began_at=NOON, requests=7, full_because="Canvas left out submission_comments"), ""),
+    ],
+)
+def test_a_full_reading_that_leaves_something_to_settle_is_not_called_complete(
+    mirror: Mirror, later: Proof, full_because: str
+) -> None:
+    keep(mirror.target, FULL)
+    keep(mirror.target, later, full_because=full_because)
+    mark = Watermark.objects.get()
+    assert (mark.read_at, mark.complete_at, mark.full_requests) == (NOON, MORNING, 7)
+    keep(mirror.target, Proof(began_at=NOON + (NOON - MORNING)))
+    assert Watermark.objects.get().complete_at == NOON + (NOON - MORNING)
+
+
+def test_a_reading_that_set_records_aside_is_not_called_complete(mirror: Mirror) -> None:
+    keep(mirror.target, FULL)
+    mirror.new_run()
+    for source in ("submissions", "sections"):
+        Reject.objects.create(run=mirror.run, source=source, table=source, reason="odd")
+    keep(mirror.target, Proof(began_at=NOON))
+    mark = Watermark.objects.get()
+    assert (mark.read_at, mark.complete_at) == (NOON, MORNING)
+    assert mark.full_because == "records of it were set aside"
+    mirror.new_run()
+    keep(mirror.target, Proof(began_at=NOON))
+    assert Watermark.objects.get().complete_at == NOON
 
 
 def test_what_a_reading_of_changes_could_not_settle_is_kept(mirror: Mirror) -> None:
