@@ -8,7 +8,6 @@ from django.db import models
 
 from canvas.models import columns
 from canvas.models.assignments import CanvasAssignment
-from canvas.models.integration import CanvasIntegration
 from canvas.models.mirrored import MirroredRow, PartOfParent
 from canvas.models.people import CanvasUser
 from canvas.models.querysets import SubmissionPartQuerySet, SubmissionQuerySet
@@ -34,17 +33,6 @@ class CanvasSubmission(MirroredRow):
     )
 
     payload_hash = columns.payload_hash()
-    # Its assignment is required, and has the constraint that leads to the integration: the database
-    # need not look for the integration once more for every row of a first load.
-    integration = models.ForeignKey(
-        CanvasIntegration,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
     # The index of its states begins with the assignment: one of its own would only be kept up.
     assignment = models.ForeignKey(
         CanvasAssignment, on_delete=models.CASCADE, related_name="submissions", db_index=False
