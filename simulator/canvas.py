@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -187,6 +188,8 @@ def run(
     before = {number: signal.signal(number, lambda *_: ended.set()) for number in numbers}
     try:
         with start(preset, port, **options) as canvas:
+            gc.collect()
+            gc.freeze()  # looking through a whole world would now and then hold up an answer
             if on_ready is not None:
                 on_ready(canvas)
             while not ended.wait(0.5):

@@ -127,7 +127,11 @@ class TokenAuth(httpx.Auth):
         return f"TokenAuth({self._origin})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self.sign(request)
+        yield request
+
+    def sign(self, request: httpx.Request) -> None:
+        """Raises ContractError, and adds nothing, for a request that goes elsewhere."""
         if not self._origin.same_origin(request.url):
             raise ContractError(cause=f"a request was about to leave {self._origin}")
         request.headers["Authorization"] = self._header
-        yield request

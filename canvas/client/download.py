@@ -18,9 +18,9 @@ from canvas.client.auth import TokenAuth, TokenSource
 from canvas.client.body import read_start
 from canvas.client.budget import Budget, Slot
 from canvas.client.call import Answer, Call
+from canvas.client.closed import ClosedClient
 from canvas.client.events import Sent
 from canvas.client.failures import failure, translated
-from canvas.client.network import closed_client
 from canvas.client.origin import DEFAULT_PORTS, Origin
 from canvas.client.policy import BODY_START_BYTES, Verdict, reply_of, verdict
 from canvas.client.quota import cost_of, remaining_of
@@ -71,7 +71,7 @@ class Downloader:
     ) -> None:
         self._origin, self._allow_insecure, self._total_s = origin, allow_insecure, total_s
         self._tokens, self._budget = tokens, budget
-        self._http = closed_client(
+        self._http = ClosedClient(
             headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(READ_S, connect=CONNECT_S, pool=None),
             allow_private=allow_insecure,

@@ -21,7 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from canvas.client.addresses import admitted, literal
-from canvas.client.transport import NoCookies, shared_tls
+from canvas.client.transport import shared_tls
 
 # Name and port → addresses as text. Raises OSError for a name that has none.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -48,33 +48,13 @@ _KINDS: Final[Sequence[tuple[type[Exception], type[httpx.RequestError]]]] = (
 def guarded_transport(
     *, allow_private: bool, resolve: Resolve | None = None, dial: Dial | None = None
 ) -> httpx.AsyncBaseTransport:
-    """A transport for `httpx.AsyncClient(transport=…)`, for one event loop.
+    """A transport of httpx, for one event loop.
 
     Raises ConfigError from the request that needs a connection when the name has no public
     address, unless `allow_private`. Everything else is what httpx raises.
     """
     return _GuardedTransport(
         allow_private=allow_private, resolve=resolve or system_resolve, dial=dial
-    )
-
-
-def closed_client(
-    *,
-    headers: Mapping[str, str],
-    timeout: httpx.Timeout,
-    allow_private: bool,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> httpx.AsyncClient:
-    """Reaches checked addresses only, follows nothing, keeps no cookie, asks no environment.
-
-    `transport` instead of the guarded one is for tests.
-    """
-    return _CookielessClient(
-        headers=headers,
-        timeout=timeout,
-        transport=transport or guarded_transport(allow_private=allow_private),
-        follow_redirects=False,
-        trust_env=False,
     )
 
 
@@ -104,20 +84,6 @@ class _CheckedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-class _CookielessClient(httpx.AsyncClient):
-    """Has one jar, which stays empty."""
-
-    _jar: Final = NoCookies()
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return self._jar
-
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        raise AttributeError("this client keeps no cookies")
 
 
 class _GuardedTransport(httpx.AsyncBaseTransport):

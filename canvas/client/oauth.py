@@ -17,9 +17,9 @@ import httpx
 from canvas.client.allowed import refuse_unlisted
 from canvas.client.auth import user_agent
 from canvas.client.body import read_answer
+from canvas.client.closed import ClosedClient
 from canvas.client.failures import located, translated
 from canvas.client.grants import Grant, grant_of, refusal
-from canvas.client.network import closed_client
 from canvas.client.origin import Origin
 from canvas.client.policy import reply_of
 from canvas.client.redaction import quiet_wire_logs
@@ -65,8 +65,8 @@ async def refresh(
             return await _granted(http, origin.url(PATH), form=form, total_s=total_s)
 
 
-def _http(*, allow_insecure: bool, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    return closed_client(
+def _http(*, allow_insecure: bool, transport: httpx.AsyncBaseTransport | None) -> ClosedClient:
+    return ClosedClient(
         headers={
             "User-Agent": user_agent(),
             "Accept": "application/json",
@@ -80,7 +80,7 @@ def _http(*, allow_insecure: bool, transport: httpx.AsyncBaseTransport | None) -
 
 
 async def _granted(
-    http: httpx.AsyncClient, url: httpx.URL, *, form: Mapping[str, str], total_s: float
+    http: ClosedClient, url: httpx.URL, *, form: Mapping[str, str], total_s: float
 ) -> Grant:
     refuse_unlisted("POST", url)
     sent = urlencode(form).encode("ascii")

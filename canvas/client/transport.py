@@ -26,13 +26,6 @@ def shared_tls() -> ssl.SSLContext:
         ) from error
 
 
-class NoCookies(httpx.Cookies):
-    """Keeps none, and does not look for any: looking is a thirtieth of what a request costs."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Nothing to do."""
-
-
 def no_cookies() -> DefaultCookiePolicy:
     """A session cookie would change what Canvas answers (canvas-api trap 11), so none is kept."""
     return DefaultCookiePolicy(allowed_domains=())

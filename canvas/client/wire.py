@@ -22,9 +22,9 @@ from canvas.client.body import read_answer
 from canvas.client.budget import Budget, Slot
 from canvas.client.call import Answer, Call, Headers, Timeouts
 from canvas.client.clock import CanvasClock
+from canvas.client.closed import ClosedClient
 from canvas.client.events import Sent
 from canvas.client.failures import failure, translated
-from canvas.client.network import closed_client
 from canvas.client.origin import Origin
 from canvas.client.policy import Reply, Verdict, reply_of, verdict
 from canvas.client.quota import cost_of, remaining_of
@@ -55,7 +55,7 @@ class Wire:
         self._origin, self._budget, self._stats = origin, budget, stats
         self._total_s, self._max_body_bytes = timeouts.total_s, max_body_bytes
         self._ticks, self._clock = clock, CanvasClock()
-        self._http = closed_client(
+        self._http = ClosedClient(
             headers={
                 "User-Agent": user_agent,
                 "Accept": "application/json",
