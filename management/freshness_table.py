@@ -27,6 +27,17 @@ def freshness_table(course: CourseFreshness) -> Table:
     return table
 
 
+def why_due(course: CourseFreshness) -> list[str]:
+    """A line for each reason to read everything again, with the resources it is about."""
+    about: dict[str, list[str]] = {}
+    for one in course.resources:
+        if one.full_because:
+            about.setdefault(one.full_because, []).append(one.resource)
+    return [
+        f"course {course.course}: {', '.join(names)}: {because}" for because, names in about.items()
+    ]
+
+
 def _cells(one: Freshness) -> tuple[str, str, str, str]:
     complete = _minute(one.complete_as_of) or "[red]never"
     due = "-" if one.next_due is None else _until(one.next_due - timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -10,7 +11,7 @@ from management.command import OperatorCommand
 from management.errors import usage
 from management.exits import Exit
 from management.freshness import document, freshness
-from management.freshness_table import freshness_table
+from management.freshness_table import freshness_table, why_due
 from workers.bridge import bridge
 
 
@@ -35,6 +36,8 @@ class Command(OperatorCommand):
             self.show_json(document(found))
         elif found:
             self.console().print(*map(freshness_table, found))
+            for line in chain.from_iterable(map(why_due, found)):
+                self.stdout.write(line)
         else:
             self.note("no course yet; 'manage.py sync_course ID' reads one")
         return Exit.DONE

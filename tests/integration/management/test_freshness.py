@@ -90,7 +90,10 @@ def test_what_asks_for_a_full_reading_is_named(
     marks: dict[str, Watermark], freshness: Operator
 ) -> None:
     Watermark.objects.filter(source="submissions").update(full_because="enrollments changed")
-    assert "due" in freshness().stdout
+    shown = freshness().stdout
+    assert "due" in shown
+    together = "submissions, submission_comments, rubric_assessments"
+    assert shown.splitlines()[-1] == f"course 101: {together}: enrollments changed"
     submissions = resources_of(freshness("--json").document)["submissions"]
     assert submissions["full_because"] == "enrollments changed"
 
