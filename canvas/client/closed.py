@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
-from typing import Self
 
 import httpx
 
@@ -32,17 +30,6 @@ class ClosedClient:
         self._headers = [(name, value) for name, value in headers.items()]
         self._extensions: Mapping[str, object] = {"timeout": timeout.as_dict()}
         self._transport = transport or guarded_transport(allow_private=allow_private)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     @contextlib.asynccontextmanager
     async def stream(

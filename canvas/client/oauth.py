@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
@@ -61,7 +62,7 @@ async def refresh(
         "refresh_token": refresh_token,
     }
     with located(source="token", path=PATH):
-        async with _http(allow_insecure=allow_insecure, transport=transport) as http:
+        async with aclosing(_http(allow_insecure=allow_insecure, transport=transport)) as http:
             return await _granted(http, origin.url(PATH), form=form, total_s=total_s)
 
 

@@ -92,8 +92,7 @@ async def test_what_goes_elsewhere_never_leaves() -> None:
     assert transport.requests == []
 
 
-async def test_leaving_it_closes_the_transport() -> None:
+async def test_closing_it_closes_the_transport() -> None:
     transport = Transport()
-    async with client(transport):
-        pass
+    await client(transport).aclose()
     assert transport.is_closed
