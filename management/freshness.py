@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from canvas.models import CanvasCourse
+from management.integrations import refuse_unknown
 from sync.models import Watermark
 from sync.plan import PLAN
 from sync.report import SCHEMA
@@ -65,8 +66,10 @@ async def freshness(
 ) -> list[CourseFreshness]:
     """Every course the mirror has or has begun to read; those in `courses` only, if any is named.
 
-    A resource that several sources tell of is as fresh as the one read longest ago.
+    A resource that several sources tell of is as fresh as the one read longest ago. Raises
+    CommandStopped for an integration that is not stored.
     """
+    await refuse_unknown(integration)
     now, wanted = timezone.now(), set(courses)
     marks: dict[Place, dict[str, Watermark]] = {}
     async for place in _places():

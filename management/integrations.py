@@ -22,16 +22,10 @@ async def find_integration(name: str | None) -> CanvasIntegration:
     When none is stored, one made of CANVAS_URL that is not stored yet (`pk` None).
     Raises CommandStopped.
     """
+    await refuse_unknown(name)
     stored = {one.name: one async for one in CanvasIntegration.objects.all()}
-    if name:
-        if name in stored:
-            return stored[name]
-        if stored or name != DEFAULT:
-            known = ", ".join(sorted(stored)) or "none"
-            raise usage(
-                f"no integration is called {name} (stored: {known})",
-                next_step=f"store it with 'manage.py connect {name} --url URL'",
-            )
+    if name in stored:
+        return stored[name]
     if not stored:
         return _from_environment()
     chosen = stored.get(DEFAULT) or (next(iter(stored.values())) if len(stored) == 1 else None)
@@ -43,6 +37,17 @@ async def find_integration(name: str | None) -> CanvasIntegration:
     if name is None:
         _refuse_other_address(chosen)
     return chosen
+
+
+async def refuse_unknown(name: str | None) -> None:
+    """Raise CommandStopped for a name no integration has; `default` need not be stored first."""
+    stored = {one.name async for one in CanvasIntegration.objects.all()}
+    if not name or name in stored or (name == DEFAULT and not stored):
+        return
+    raise usage(
+        f"no integration is called {name} (stored: {', '.join(sorted(stored)) or 'none'})",
+        next_step=f"store it with 'manage.py connect {name} --url URL'",
+    )
 
 
 def _from_environment() -> CanvasIntegration:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from management.errors import usage
 from management.freshness import Place
+from management.integrations import refuse_unknown
 from sync.models import Run, Watermark
 
 _NOTHING_ASKED = ""
@@ -46,8 +47,10 @@ async def plan_courses(
 ) -> list[CoursePlan]:
     """One for every course that was read, or for those named.
 
-    Raises CommandStopped for a course of which no run has left figures.
+    Raises CommandStopped for a course of which no run has left figures, and for an integration that
+    is not stored.
     """
+    await refuse_unknown(integration)
     wanted, marks, paces = set(courses), await _marks(integration), await _paces()
     if unknown := sorted(wanted - {course for _, course in marks}):
         named = " ".join(map(str, unknown))

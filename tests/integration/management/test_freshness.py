@@ -107,6 +107,16 @@ def test_a_course_that_is_not_mirrored_is_named(
     assert "sync_course 999" in answer.stderr
 
 
+def test_an_integration_that_is_not_stored_is_named(
+    marks: dict[str, Watermark], freshness: Operator, plan: Operator
+) -> None:
+    for command in (freshness, plan):
+        answer = command("--integration", "nowhere")
+        assert (answer.code, answer.stdout) == (2, "")
+        assert "no integration is called nowhere (stored: school)" in answer.stderr
+        assert command("--integration", "school").code == 0
+
+
 def test_the_table_fits_a_terminal(marks: dict[str, Watermark], freshness: Operator) -> None:
     lines = freshness().stdout.splitlines()
     assert lines[0].startswith("course 101 of school (times in UTC)")
