@@ -42,6 +42,8 @@ class Candidates:
     nothing of these tables is in `rows`. `accepted` are large drops that a person has allowed.
     `missing` are tables of which any row was not listed, whatever becomes of it. `unseen` has the
     primary keys of a table that the run has not seen, of whatever course, where these are few.
+    `unheard` are tables with a row that was not listed, and may be there or not: its parent, in
+    whose listing it would be, was not listed either, and does not go.
     """
 
     course: int
@@ -52,6 +54,7 @@ class Candidates:
     accepted: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     unseen: dict[str, list[int]] = field(default_factory=dict)
+    unheard: set[str] = field(default_factory=set)
 
     @property
     def missed(self) -> int:

@@ -115,7 +115,8 @@ def _fate(table: Table, closing: Closing, target: Target) -> _Fate:
     waiting = set() if is_wrong else closing.findings.left_over(table.name)
     certain = _confirmed(table, closing, target) | _told(table, closing.proofs, target)
     if table.name in closing.candidates.accepted:
-        certain |= waiting  # a person has looked
+        # A person has looked; but whose a row is now, the next complete listing tells.
+        certain |= waiting - closing.findings.of(table.name).unsure
     rows = closing.candidates.rows.get(table.name, ())
     certain |= {row.pk for row in rows if row.missed_before and row.pk in waiting}
     gone = still_unlisted(table, certain | waiting, target)
@@ -174,7 +175,11 @@ def _keep_watermark(table: Table, closing: Closing, target: Target, *, waits: bo
     source = _SOURCES.get(table.name)
     if source is None or any(closing.findings.of(name).there for name in source.feeds):
         return
-    because = "deletions wait to be seen a second time" if waits else ""
+    because = ""
+    if any(name in closing.candidates.unheard for name in source.feeds):
+        because = "what its rows belong to was not listed"
+    if waits:
+        because = "deletions wait to be seen a second time"
     if any(name in closing.findings.unanswered for name in source.feeds):
         because = "Canvas did not answer whether rows are gone"
     if any(name in closing.candidates.held for name in source.feeds):

@@ -39,7 +39,8 @@ _SOURCE: Final = "deletions"
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """By table, what asking came to; `not_asked` are primary keys there was no request left for.
+    """By table, what asking came to; `not_asked` are primary keys there was no request left for,
+    or of which the answer is not sure.
 
     `unanswered`: tables for which Canvas did not answer as it will another time.
     """
@@ -120,6 +121,7 @@ class _Inquest:
         self._candidates, self._findings = candidates, findings
         self._reader, self._stop = reader, stop
         self._useless = False
+        self._people: dict[int, bool] = {}
         self._left = MOST_REQUESTS - 1  # one for the course itself, at the end
 
     async def ask(self, inquiries: Iterator[tuple[str, list[Candidate]]]) -> None:
@@ -157,6 +159,16 @@ class _Inquest:
             whole = page.completeness is not None and page.completeness.proven
         return found if whole else None
 
+    async def is_there(self, user: int) -> bool:
+        if user not in self._people:
+            try:
+                record = await self.record(f"/api/v1/users/{user}")
+            except SkippableError:
+                self._people[user] = False
+            else:
+                self._people[user] = record.get("merged_into_user_id") is None
+        return self._people[user]
+
     def known(self, table: str) -> int | None:
         return self._candidates.known.get(table)
 
@@ -182,6 +194,7 @@ class _Inquest:
             self._useless |= whole_canvas and not isinstance(error, ContractError)
         else:
             self._findings.of(table).add(answer)
+            self._findings.left_over(table).update(answer.unsure)
             if answer.contradicts_itself:
                 self._findings.unanswered.add(table)
 

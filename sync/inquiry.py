@@ -26,16 +26,20 @@ _BAD_REQUEST, _NOT_FOUND = 400, 404
 class Answer:
     """What Canvas said of rows, by primary key; of one that is in none of these it said nothing.
 
-    `moved`: to the course with that Canvas id. `contradicts_itself`: another time it may say more.
+    `moved`: to the course with that Canvas id. `unsure`: not found where they were, and perhaps
+    elsewhere; another complete listing must tell. `contradicts_itself`: another time it may say
+    more.
     """
 
     gone: set[int] = field(default_factory=set)
+    unsure: set[int] = field(default_factory=set)
     there: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
     contradicts_itself: bool = False
 
     def add(self, other: Answer) -> None:
         self.gone |= other.gone
+        self.unsure |= other.unsure
         self.there |= other.there
         self.moved |= other.moved
         self.contradicts_itself |= other.contradicts_itself
@@ -52,6 +56,10 @@ class Asker(Protocol):
 
     async def records(self, path: str, *, params: Params = ()) -> list[Payload] | None:
         """A whole listing; None when it may not be whole. Raises CanvasError."""
+        ...
+
+    async def is_there(self, user: int) -> bool:
+        """Whether Canvas has that user, and has merged it into no other."""
         ...
 
     def known(self, table: str) -> int | None:
@@ -126,7 +134,8 @@ async def _submission(asker: Asker, rows: list[Candidate]) -> Answer:
     [row] = rows
     work = "/api/v1/courses/{course}/assignments/{parent}/"
     if row.user is not None:
-        return await _by_itself(work + "submissions/{user}")(asker, rows)
+        answer = await _by_itself(work + "submissions/{user}")(asker, rows)
+        return await _not_with(row.user, answer.gone, asker) if answer.gone else answer
     if row.anonymous:
         return await _by_itself(work + "anonymous_submissions/{anonymous}")(asker, rows)
     return Answer()
@@ -150,9 +159,14 @@ async def _enrollments(asker: Asker, rows: list[Candidate]) -> Answer:
     for row in rows:
         if row.canvas_id in by_id:
             answer.add(_where(by_id[row.canvas_id], row, asker))
-        else:
-            answer.gone.add(row.pk)
+    if lost := {row.pk for row in rows if row.canvas_id not in by_id}:
+        answer.add(await _not_with(user, lost, asker))
     return answer
+
+
+async def _not_with(user: int, pks: set[int], asker: Asker) -> Answer:
+    """Of rows the user does not have: they are gone, or somebody else's by a merge (trap 36)."""
+    return Answer(gone=pks) if await asker.is_there(user) else Answer(unsure=pks)
 
 
 async def _memberships(asker: Asker, rows: list[Candidate]) -> Answer:

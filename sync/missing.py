@@ -188,6 +188,8 @@ def _unlisted(
                 row["parent"] in listed if own.parents is None else row["parent_id"] in own.parents
             ):
                 yield row["pk"], False
+            else:
+                found.unheard.add(table.name)
 
 
 def _name(table: Table, pks: list[int], proofs: Proofs, target: Target, found: Candidates) -> None:

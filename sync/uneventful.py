@@ -20,11 +20,11 @@ from sync.unseen import anything_missed
 
 
 def nothing_ends(candidates: Candidates, target: Target) -> bool:
-    """True when no row is missing, none was missed before, and no row outlived its parent. Blocks.
+    """True when every row was heard of, none missed before, and none outlived its parent. Blocks.
 
     Then going through the tables one by one would come to the same.
     """
-    if candidates.missing or anything_missed(candidates.course, target):
+    if candidates.missing or candidates.unheard or anything_missed(candidates.course, target):
         return False
     parents = (table for table in TABLES if any(_children(table)))
     return not any(_is_outlived(parent, candidates, target) for parent in parents)

@@ -118,6 +118,9 @@ def test_the_old_home_of_a_section_is_read_in_full_though_the_new_one_was_synced
     assert "held" in story.happened[-2]
 
 
+_HUGE = Trouble("huge_int_record", "/assignments", times=None, options=6)
+
+
 @pytest.mark.parametrize(
     ("told", "ended"),
     [
@@ -136,8 +139,26 @@ def test_the_old_home_of_a_section_is_read_in_full_though_the_new_one_was_synced
             ],
             "full of 101: succeeded none",
         ),
+        (
+            [
+                Quiet(),
+                Change("merge_users", chance=399),
+                Sync("plain", troubles=(Trouble("short_page", "/enrollments", times=1),)),
+                Quiet("plain"),
+            ],
+            "full of 101: succeeded none",
+        ),
+        (
+            [
+                Quiet(),
+                Change("unenroll", chance=54),
+                Sync("plain", troubles=(_HUGE,)),
+                Quiet("plain"),
+            ],
+            "plain of 101: succeeded none",
+        ),
     ],
-    ids=["comments_left_out", "assessment_taken_back"],
+    ids=["comments_left_out", "assessment_taken_back", "person_merged", "assignment_set_aside"],
 )
 def test_a_story_that_once_ended_badly(
     told: list[Step], ended: str, still_world: Canvas, transactional_db: None, settings: Settings

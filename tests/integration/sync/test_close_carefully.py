@@ -5,6 +5,10 @@ from typing import Any
 from django.utils import timezone
 
 from canvas.models import CanvasRubric, CanvasSubmission, CanvasSubmissionComment
+from sync.confirm import Findings
+from sync.inquiry import Answer
+from sync.models import Watermark
+from sync.proof import Proof
 from tests.integration.sync.loading import Mirror
 from tests.unit.transform.work_payloads import assignment, comment, rubric, submission
 
@@ -38,6 +42,33 @@ def test_hidden_rows_do_not_make_a_drop_look_small(loaded: Mirror) -> None:
     loaded.load("submissions", submission(), *numbered(range(2000, 2010)))
     held = loaded.close("assignments", "submissions")
     assert [(one.resource, one.missing, one.live) for one in held] == [("submissions", 30, 41)]
+
+
+def test_an_accepted_drop_ends_no_row_that_may_be_somebody_elses(loaded: Mirror) -> None:
+    loaded.load("submissions", *numbered(range(1000, 1050)))
+    loaded.new_run()
+    loaded.load("assignments", assignment())
+    proofs = {name: Proof() for name in ("assignments", "submissions")}
+    found = loaded.candidates(proofs, accept_deletes=True)
+    pks = found.pks("submissions")
+    findings = Findings(
+        answers={"submissions": Answer(unsure=pks)}, not_asked={"submissions": {*pks}}
+    )
+    loaded.finish(found, findings, proofs)
+    assert (len(pks), found.accepted) == (51, {"submissions"})
+    assert CanvasSubmission.objects.live().count() == 51
+
+
+def test_work_of_an_assignment_that_was_set_aside_makes_a_full_reading_due(loaded: Mirror) -> None:
+    """Found by chance: work that was taken away meanwhile stayed until the daily full reading."""
+    loaded.new_run()
+    loaded.target.census.of("assignments").set_aside.append(str(assignment()["id"]))
+    proofs = {name: Proof(began_at=timezone.now()) for name in ("assignments", "submissions")}
+    found = loaded.candidates(proofs)
+    loaded.finish(found, Findings(), proofs)
+    assert CanvasSubmission.objects.live().count() == 1
+    because = dict(Watermark.objects.values_list("source", "full_because"))
+    assert because["submissions"] == "what its rows belong to was not listed"
 
 
 def test_many_children_gone_at_once_are_held_until_a_person_accepts_it(loaded: Mirror) -> None:

@@ -10,7 +10,7 @@ import pytest
 from canvas.errors import CanvasDownError, CanvasError, ForbiddenError, GoneError
 from sync.candidates import Candidate, Candidates
 from sync.confirm import MOST_REQUESTS, Findings, confirm
-from tests.unit.sync.fakes import CannedReader
+from tests.unit.sync.fakes import CannedReader, Listing
 
 COURSE = 101
 ITSELF = f"/api/v1/courses/{COURSE}"
@@ -59,3 +59,36 @@ async def test_who_was_left_over_the_last_time_is_asked_for_first() -> None:
     findings = await found(reader, quizzes=missing(MOST_REQUESTS + 50, before=60))
     assert min(findings.left_over("quizzes")) > MOST_REQUESTS - 61
     assert max(findings.left_over("quizzes")) <= MOST_REQUESTS - 10
+
+
+PERSON = "/api/v1/users/21"
+GONE_IF_THERE = {
+    "enrollments": ("/api/v1/sections/7/enrollments", [[]]),
+    "submissions": (f"{ITSELF}/assignments/7/submissions/21", [GoneError()]),
+}
+
+
+@pytest.mark.parametrize("table", GONE_IF_THERE)
+@pytest.mark.parametrize(
+    ("person", "is_gone"),
+    [
+        ([[{"id": 21}]], True),
+        ([[{"id": 21, "merged_into_user_id": None}]], True),
+        ([[{"id": 21, "merged_into_user_id": 23}]], False),
+        ([GoneError()], False),
+        ([ForbiddenError()], False),
+    ],
+    ids=["there", "not merged", "merged", "not found", "refused"],
+)
+async def test_what_a_person_no_longer_has_may_be_somebody_elses(
+    table: str, person: Listing, is_gone: bool
+) -> None:
+    """A merge keeps the ids of rows and changes whose they are (trap 36)."""
+    path, answer = GONE_IF_THERE[table]
+    reader = CannedReader({path: answer, PERSON: person, ITSELF: [[{"id": COURSE}]]})
+    rows = [Candidate(pk=pk, canvas_id=pk, parent=7, user=21) for pk in (1, 2)]
+    findings = await found(reader, **{table: rows})
+    assert findings.of(table).gone == ({1, 2} if is_gone else set())
+    assert findings.left_over(table) == (set() if is_gone else {1, 2})
+    assert findings.unanswered == set()
+    assert [asked for asked, _ in reader.asked].count(PERSON) == 1
