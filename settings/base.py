@@ -49,6 +49,29 @@ FULL_WALK_HOURS = env.count("FULL_WALK_HOURS", default=24, least=1, most=24 * 36
 SYNC_OVERLAP_MINUTES = env.count("SYNC_OVERLAP_MINUTES", default=15, least=1, most=24 * 60)
 RESUME_WITHIN_MINUTES = env.count("RESUME_WITHIN_MINUTES", default=60, least=0, most=24 * 60)
 
+# -- the daemon: who may write, how often, how much -----------------------------------------------
+BROKER_URL = env.broker_url("BROKER_URL") or REDIS_URL
+LEASE_SECONDS = env.count("LEASE_SECONDS", default=60, least=5, most=3600)
+REDISPATCH_SECONDS = env.count("REDISPATCH_SECONDS", default=60, least=1, most=3600)
+TICK_SECONDS = env.count("TICK_SECONDS", default=5, least=1, most=300)
+SYNC_EVERY_MINUTES = env.count("SYNC_EVERY_MINUTES", default=60, least=1, most=7 * 24 * 60)
+DISCOVERY_HOURS = env.count("DISCOVERY_HOURS", default=6, least=1, most=7 * 24)
+SCHEDULE_BUDGET_PERCENT = env.count("SCHEDULE_BUDGET_PERCENT", default=50, least=1, most=100)
+WORKER_MEMORY_MIB = env.count("WORKER_MEMORY_MIB", default=512, least=128, most=64 * 1024)
+
+# -- Live Events --------------------------------------------------------------------------------
+WEBHOOK_KEYS_URL = env.text(
+    "WEBHOOK_KEYS_URL",
+    default="https://8axpcl50e4.execute-api.us-east-1.amazonaws.com/main/jwks",
+)
+WEBHOOK_MERGE_SECONDS = env.count("WEBHOOK_MERGE_SECONDS", default=5, least=0, most=600)
+WEBHOOK_SECOND_LOOK_SECONDS = env.count(
+    "WEBHOOK_SECOND_LOOK_SECONDS", default=30, least=0, most=3600
+)
+WEBHOOK_MAX_BODY_KIB = env.count("WEBHOOK_MAX_BODY_KIB", default=256, least=1, most=4096)
+WEBHOOK_SILENCE_HOURS = env.count("WEBHOOK_SILENCE_HOURS", default=24, least=1, most=24 * 31)
+WEBHOOK_KEEP_DAYS = env.count("WEBHOOK_KEEP_DAYS", default=14, least=1, most=366)
+
 # -- memory: how long old and new values of grades and states are kept, 0 for not at all ----------
 HISTORY_DAYS = env.count("HISTORY_DAYS", default=730, least=0, most=36_500)
 

@@ -13,7 +13,10 @@ from environs import FileAwareEnv
 
 _ENVIRONMENT = FileAwareEnv(strip_whitespace=True)
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-_OURS = ("CANVAS_", "DATABASE_URL", "REDIS_URL", "FIELD_KEYS", "SECRET_KEY", "ALLOWED_HOSTS")
+_OURS = (
+    *("CANVAS_", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "FIELD_KEYS", "SECRET_KEY"),
+    *("ALLOWED_HOSTS", "WEBHOOK_"),
+)
 _FLAGS = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
 
 
@@ -120,6 +123,18 @@ def redis_url(name: str) -> SecretText:
             name,
             "it is not a Redis address.",
             next_step="Use redis://host:6379/0, or rediss:// for TLS.",
+        )
+    return value
+
+
+def broker_url(name: str) -> SecretText:
+    """The address of a Redis or a RabbitMQ (it may hold a password). Raises: BadSettingError."""
+    value = secret(name)
+    if value and not value.startswith(("redis://", "rediss://", "unix://", "amqp://", "amqps://")):
+        raise BadSettingError(
+            name,
+            "it is the address of neither a Redis nor a RabbitMQ.",
+            next_step="Use redis://host:6379/0 or amqp://user:password@host:5672/vhost.",
         )
     return value
 

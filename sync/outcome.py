@@ -15,13 +15,15 @@ from sync.proof import Proof
 class Order:
     """What to sync. `course` is Canvas's id; an empty `only` means everything.
 
-    `full`: nothing is left out because it seems unchanged.
+    `full`: nothing is left out because it seems unchanged. `targets`: source → what of it is read
+    again because an event named it, and nothing else is read then; see `DirtyMark.target`.
     """
 
     course: int
     only: tuple[str, ...] = ()
     full: bool = False
     accept_deletes: bool = False
+    targets: dict[str, list[str]] | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,14 +18,30 @@ from sync.report import ErrorReport, RunReport
 from sync.runner import Order
 
 
-async def queue_run(integration: CanvasIntegration, order: Order, *, full: bool = False) -> Run:
-    """Record the intention; `order_of` reads it back, in whatever process."""
+async def queue_run(
+    integration: CanvasIntegration,
+    order: Order,
+    *,
+    full: bool = False,
+    trigger: Run.Trigger = Run.Trigger.COMMAND,
+    queue: Run.Queue | None = None,
+    priority: int = 0,
+) -> Run:
+    """Record the intention; `order_of` reads it back, in whatever process.
+
+    With a `queue` it waits there for a worker: call `workers.dispatch.dispatch` once this is
+    committed.
+    """
     return await Run.objects.acreate(
         integration=integration,
         course=order.course,
         only=list(order.only),
         full=full,
         accept_deletes=order.accept_deletes,
+        targets=order.targets,
+        trigger=trigger,
+        queue=queue or "",
+        priority=priority,
     )
 
 
@@ -66,6 +82,7 @@ def order_of(run: Run) -> Order:
         only=tuple(run.only),
         full=run.full,
         accept_deletes=run.accept_deletes,
+        targets=run.targets,
     )
 
 

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_OURS = ("CANVAS_", "DATABASE_URL", "REDIS_URL", "FIELD_KEYS", "SECRET_KEY", "DEBUG", "LOG_")
+_OURS = (
+    *("CANVAS_", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "FIELD_KEYS", "SECRET_KEY", "DEBUG"),
+    *("LOG_", "WEBHOOK_", "LEASE_", "TICK_", "REDISPATCH_", "SYNC_", "DISCOVERY_", "SCHEDULE_"),
+)
 _DJANGO = ("ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE")
 
 

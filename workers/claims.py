@@ -7,12 +7,11 @@ Each is a single conditional UPDATE by the clock of the database. Nothing here w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
-from django.db.models import DateTimeField, ExpressionWrapper, Q, Value
+from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
@@ -20,6 +19,7 @@ from canvas.client.grants import Grant
 from canvas.errors import AccessRevokedError, ConfigError
 from canvas.models import CanvasIntegration
 from canvas.models.integration import PauseReason
+from sync.clock import in_seconds
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ async def take(row: CanvasIntegration, *, identity: str, term_s: float) -> UUID 
     free = Q(refresh_claimed_until=None) | Q(refresh_claimed_until__lte=Now())
     unchanged = ~_noted(identity) & Q(pk=row.pk, sealed_token=row.sealed_token)
     taken = await CanvasIntegration.objects.filter(free & unchanged).aupdate(
-        refresh_claim=mine, refresh_claimed_until=_in(term_s)
+        refresh_claim=mine, refresh_claimed_until=in_seconds(term_s)
     )
     return mine if taken else None
 
@@ -64,7 +64,7 @@ async def take(row: CanvasIntegration, *, identity: str, term_s: float) -> UUID 
 async def release(row: CanvasIntegration, claim: UUID, *, rest_s: float) -> None:
     """Nothing came of it; nobody tries again for `rest_s` seconds."""
     await CanvasIntegration.objects.filter(pk=row.pk, refresh_claim=claim).aupdate(
-        refresh_claim=None, refresh_claimed_until=_in(rest_s)
+        refresh_claim=None, refresh_claimed_until=in_seconds(rest_s)
     )
 
 
@@ -98,7 +98,7 @@ def end_of(grant: Grant) -> Combinable | None:
     such a token is replaced when Canvas refuses it, as else every request would replace it.
     """
     life_s = grant.expires_in_s
-    return _in(life_s) if life_s is not None and life_s > 2 * AHEAD_S else None
+    return in_seconds(life_s) if life_s is not None and life_s > 2 * AHEAD_S else None
 
 
 async def pause(
@@ -142,8 +142,3 @@ def refuse_paused(row: CanvasIntegration, *, identity: str) -> None:
 def _noted(identity: str) -> Q:
     """That the integration is paused because of this credential."""
     return Q(paused_at__isnull=False, refused_credential=identity)
-
-
-def _in(seconds: float) -> Combinable:
-    until = Now() + Value(timedelta(seconds=seconds))
-    return ExpressionWrapper(until, output_field=DateTimeField())

@@ -1,21 +1,105 @@
-"""From a run's id to the run: claimed once, however often the message comes."""
+"""From the ledger to the broker: which queued runs get a message now.
+
+The ledger is the queue. The broker holds a few messages of it, so that priorities and the turns of
+integrations count until shortly before a run begins, and one that loses them loses nothing.
+"""
 
 from __future__ import annotations
 
-import structlog
+from typing import Final
 
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Now, RowNumber
+
+from sync.clock import in_seconds
 from sync.models import Run
-from workers.wiring import sync
 
 log = structlog.get_logger(__name__)
 
+AHEAD: Final = 16  # messages of one queue that no worker has taken yet
+TASK: Final = "workers.tasks.sync_course"
 
-async def carry_out(run_id: int) -> None:
-    """Claim the queued run and carry it out; a duplicate message finds nothing to claim."""
-    claimed = await Run.objects.filter(pk=run_id, state=Run.State.QUEUED).aupdate(
-        state=Run.State.RUNNING
+
+async def dispatch() -> int:
+    """Send messages for runs that wait and have none, or whose message is too old; how many.
+
+    Of each queue the integrations take turns, and within one the higher priority goes first. Call
+    it when runs were queued (and committed) and when one has ended. Nothing is sent without a
+    broker; one that does not answer is told of again at the next tick.
+    """
+    if not settings.BROKER_URL:
+        return 0
+    taken = await sync_to_async(_take)()
+    sent = await sync_to_async(_send, thread_sensitive=False)(taken) if taken else 0
+    if sent < len(taken):
+        unsent = [pk for pk, _queue in taken[sent:]]
+        await waiting().filter(pk__in=unsent).aupdate(dispatched_at=None)
+    return sent
+
+
+def waiting() -> QuerySet[Run]:
+    """Runs that wait for a worker."""
+    return Run.objects.filter(state=Run.State.QUEUED).exclude(queue="")
+
+
+def _due() -> Q:
+    lost = Q(dispatched_at__lte=in_seconds(-settings.REDISPATCH_SECONDS))
+    begins = Q(not_before=None) | Q(not_before__lte=Now())
+    return begins & (Q(dispatched_at=None) | lost) & Q(integration__paused_at=None)
+
+
+def _take() -> list[tuple[int, str]]:
+    """Run and queue, noted as sent; of two who look at once only one has each."""
+    picked = [pk for queue in Run.Queue.values for pk in _pick(queue)]
+    if not picked:
+        return []
+    with transaction.atomic():
+        locked = waiting().filter(_due(), pk__in=picked)
+        # Only its own row: the integration's may be written by others.
+        locked = locked.select_for_update(skip_locked=_can_skip(), of=_of_itself())
+        taken = dict(locked.values_list("pk", "queue"))
+        Run.objects.filter(pk__in=taken).update(dispatched_at=Now())
+    return [(pk, taken[pk]) for pk in picked if pk in taken]
+
+
+def _pick(queue: str) -> list[int]:
+    of_queue = waiting().filter(queue=queue)
+    out = of_queue.filter(dispatched_at__gt=in_seconds(-settings.REDISPATCH_SECONDS)).count()
+    turn = Window(
+        RowNumber(), partition_by=[F("integration")], order_by=[F("priority").desc(), F("pk")]
     )
-    if not claimed:
-        log.info("run.not_queued", run=run_id)
-        return
-    await sync(await Run.objects.select_related("integration").aget(pk=run_id))
+    in_turn = of_queue.filter(_due()).annotate(turn=turn).order_by("turn", "-priority", "pk")
+    return list(in_turn.values_list("pk", flat=True)[: max(0, AHEAD - out)])
+
+
+def _can_skip() -> bool:
+    return bool(transaction.get_connection().features.has_select_for_update_skip_locked)
+
+
+def _of_itself() -> tuple[str, ...]:
+    return ("self",) if transaction.get_connection().features.has_select_for_update_of else ()
+
+
+def _send(taken: list[tuple[int, str]]) -> int:
+    """How many of them were sent, in their order. Blocks."""
+    from kombu.exceptions import KombuError
+
+    from workers.app import app  # loading Celery takes a command a tenth of a second
+
+    away: tuple[type[Exception], ...] = (
+        KombuError,
+        *app.connection_for_write().connection_errors,
+    )
+    sent = 0
+    try:
+        with app.producer_pool.acquire(block=True, timeout=5) as producer:
+            for pk, queue in taken:
+                app.send_task(TASK, args=(pk,), queue=queue, producer=producer, retry=False)
+                sent += 1
+    except away as error:
+        log.warning("dispatch.no_broker", error=type(error).__name__, waiting=len(taken) - sent)
+    return sent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workers.app import app
 from workers.bridge import bridge
-from workers.dispatch import carry_out
+from workers.carrying_out import carry_out
 
 
 @app.task(name="workers.tasks.sync_course")

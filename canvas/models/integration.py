@@ -44,7 +44,9 @@ class CanvasIntegration(models.Model):
     `account_id` is a Canvas account id or the word `self`. Secrets are sealed and bound to `uuid`:
     moved to another row they do not open. With a `client_id` the token is refreshed by its
     developer key, else it was made by hand. `refresh_claim` is whoever refreshes it now;
-    `refused_credential` the identity that Canvas refused when the integration was paused.
+    `refused_credential` the identity that Canvas refused when the integration was paused. Live
+    Events are taken when they name `root_account_uuid`, as Canvas has it of the root account; an
+    unsigned one only if `unsigned_events`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -66,6 +68,8 @@ class CanvasIntegration(models.Model):
         max_length=30, choices=PauseReason.choices, blank=True, default="", editable=False
     )
     refused_credential = models.CharField(max_length=64, blank=True, default="", editable=False)
+    root_account_uuid = models.CharField(max_length=100, blank=True, default="")
+    unsigned_events = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:

@@ -11,6 +11,11 @@ from canvas.models import CanvasIntegration
 class Run(models.Model):
     """One sync of one course, intended, under way or ended. `course` is Canvas's id of it.
 
+    `trigger` says who wanted it, `queue` and `priority` (more is sooner) where it waits; a command
+    carries its run out itself and waits in no queue. `targets`: source → which of its records are
+    read again because an event named them; null for a reading of the course. `not_before` and
+    `dispatched_at` (when a message with its id was last sent) are the database's clock. `progress`
+    is how far it is while it is under way, as `sync.progress` has it.
     `traffic`: what was counted on the wire, as `canvas.client.Stats.as_counts` has it. A run that
     did not come to its end may be gone on with: `attempts` counts how often it was begun, `worker`
     names the process that does it, `alive_at` is when that process last stored something.
@@ -26,11 +31,28 @@ class Run(models.Model):
         BUSY = "busy"
         INTERRUPTED = "interrupted"
 
+    class Trigger(models.TextChoices):
+        COMMAND = "command"
+        SCHEDULE = "schedule"
+        WEBHOOK = "webhook"
+
+    class Queue(models.TextChoices):
+        REALTIME = "realtime"
+        SCHEDULED = "scheduled"
+        BULK = "bulk"
+
     id = models.BigAutoField(primary_key=True)
     integration = models.ForeignKey(
         CanvasIntegration, on_delete=models.CASCADE, related_name="runs"
     )
     course = models.BigIntegerField()
+    trigger = models.CharField(max_length=20, choices=Trigger.choices, default=Trigger.COMMAND)
+    queue = models.CharField(max_length=20, choices=Queue.choices, default="", blank=True)
+    priority = models.SmallIntegerField(default=0)
+    targets = models.JSONField(null=True, blank=True, default=None)
+    not_before = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    progress = models.JSONField(default=dict, blank=True)
     only = models.JSONField(default=list, blank=True)
     full = models.BooleanField(default=False)
     accept_deletes = models.BooleanField(default=False)
@@ -48,7 +70,14 @@ class Run(models.Model):
     error = models.JSONField(null=True, blank=True, default=None)
 
     class Meta:
-        indexes = [models.Index(fields=["integration", "course", "-id"], name="run_course")]
+        indexes = [
+            models.Index(fields=["integration", "course", "-id"], name="run_course"),
+            models.Index(
+                fields=["state", "queue"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="run_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk} of course {self.course}: {self.state}"
