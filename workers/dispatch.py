@@ -90,7 +90,7 @@ def _send(taken: list[tuple[int, str]]) -> int:
 
     from workers.app import app  # loading Celery takes a command a tenth of a second
 
-    away: tuple[type[Exception], ...] = (
+    away: tuple[type[BaseException], ...] = (
         KombuError,
         *app.connection_for_write().connection_errors,
     )
