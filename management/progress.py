@@ -29,6 +29,11 @@ class TerminalProgress:
             disable=not _seen(console),
         )
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether anybody can see it."""
+        return not self._bars.disable
+
     def __enter__(self) -> Self:
         self._bars.start()
         return self
