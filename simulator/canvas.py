@@ -15,6 +15,7 @@ from simulator.clock import Clock
 from simulator.control import Panel
 from simulator.desk import Desk
 from simulator.faults import FaultBook
+from simulator.live_events import LiveEvents
 from simulator.mutations import mutate
 from simulator.oauth import OAuth
 from simulator.requestlog import RequestLog
@@ -38,6 +39,7 @@ class Canvas:
         if self.desk.doorkeeper.oauth is not None:
             self.desk.doorkeeper.oauth.clock = lambda: self.world.clock.now_s()
         self.server: Server | None = None
+        self.live_events = LiveEvents(lambda: self.world, address=lambda: self.url)
 
     @property
     def world(self) -> World:
@@ -73,7 +75,13 @@ class Canvas:
 
     def listen(self, host: str, port: int) -> None:
         """Open the port and serve in a daemon thread. Raises OSError when the port is taken."""
-        panel = Panel(desk=self.desk, describe=self.describe, mutate=self.mutate, reset=self.reset)
+        panel = Panel(
+            desk=self.desk,
+            live_events=self.live_events,
+            describe=self.describe,
+            mutate=self.mutate,
+            reset=self.reset,
+        )
         self.server = Server((host, port), panel)
         serving = threading.Thread(
             target=self.server.serve_forever,
