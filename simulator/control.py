@@ -62,6 +62,9 @@ class Panel:
             ("DELETE", f"{PREFIX}/faults"): self._clear_faults,
             ("GET", f"{PREFIX}/requests"): lambda fields: self.desk.log.as_json(),
             ("DELETE", f"{PREFIX}/requests"): self._clear_requests,
+            ("GET", f"{PREFIX}/live_events"): lambda fields: self._events(),
+            ("POST", f"{PREFIX}/live_events"): self._subscribe,
+            ("DELETE", f"{PREFIX}/live_events"): self._unsubscribe,
             ("POST", f"{PREFIX}/reset"): self._reset,
         }
 
@@ -78,6 +81,21 @@ class Panel:
 
     def _clear_requests(self, fields: dict[str, Any]) -> Any:
         self.desk.log.clear()
+        return {}
+
+    def _events(self) -> Any:
+        return {
+            "keys_url": self.live_events.keys_url,
+            "root_account_uuid": self.live_events.root_account_uuid,
+            "subscriptions": [one.as_json() for one in self.live_events.subscriptions],
+            "deliveries": [one.as_json() for one in self.live_events.deliveries],
+        }
+
+    def _subscribe(self, fields: dict[str, Any]) -> Any:
+        return self.live_events.subscribe(fields.pop("url"), **fields).as_json()
+
+    def _unsubscribe(self, fields: dict[str, Any]) -> Any:
+        self.live_events.unsubscribe(fields.get("url"))
         return {}
 
     def _reset(self, fields: dict[str, Any]) -> Any:

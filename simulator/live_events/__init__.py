@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from simulator.live_events.handle import LiveEvents
 from simulator.live_events.keys import Key, KeySet
+from simulator.live_events.subscriptions import check_address
 
-__all__ = ["Key", "KeySet", "LiveEvents"]
+__all__ = ["Key", "KeySet", "LiveEvents", "check_address"]

@@ -11,6 +11,7 @@ from simulator.world.world import ROOT_ACCOUNT_ID, World
 SHARD = 2107
 SHARD_SIZE = 10**13
 ISSUER = "https://live-events.canvas.instructure.com"
+TEXT_LIMIT = 8192
 HOST = "fixture.instructure.example"
 Body = dict[str, Any]
 Event = dict[str, Any]
@@ -26,6 +27,13 @@ def global_id(row_id: int | None) -> str | None:
 def local_id(row_id: int | None) -> str | None:
     """An id as the REST API has it, as text."""
     return None if row_id is None else str(row_id)
+
+
+def cut(text: str | None) -> str | None:
+    """A text as long as events carry it."""
+    if text is None or len(text) <= TEXT_LIMIT:
+        return text
+    return f"{text[: TEXT_LIMIT - 3]}..."
 
 
 def stamp(seconds: float) -> str:
@@ -70,8 +78,12 @@ def of_request(world: World, *, number: int, user_id: int, course_id: int | None
     }
     if course_id is not None:
         told |= {"context_type": "Course", "context_id": global_id(course_id)}
-        told |= {"context_role": "TeacherEnrollment"}
+        told |= {"context_role": _role(world, user_id)}
     return told
+
+
+def _role(world: World, user_id: int) -> str:
+    return "TeacherEnrollment" if user_id == world.teacher_id else "StudentEnrollment"
 
 
 def of_job(world: World, *, number: int, tag: str) -> dict[str, Any]:
