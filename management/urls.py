@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import include, path
 
 from management.status import status
+from management.webhooks.views import receive
 
 urlpatterns = [
     path("status.json", status),
+    path("webhooks/canvas/<uuid:uuid>/", receive, name="webhook"),
     path("api/", include("management.api.urls")),
 ]
