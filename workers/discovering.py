@@ -7,6 +7,7 @@ is asked.
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,10 +20,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from canvas.client import Page
-from canvas.errors import CanvasError, GoneError
+from canvas.errors import CanvasError, ContractError, ForbiddenError, GoneError
 from canvas.models import CanvasIntegration
 from sync.clock import in_seconds
 from sync.discovery import note_listed, note_unlisted
+from sync.extract import Stop
 from sync.listed import DELETED, Filter, Listed, read_listed
 from sync.models import SyncSchedule
 from sync.reader import Reader
@@ -71,22 +73,24 @@ class Discovery:
         }
 
 
-async def discover(integration: CanvasIntegration, only: Filter = EVERYTHING) -> Discovery:
+async def discover(
+    integration: CanvasIntegration, only: Filter = EVERYTHING, *, stop: Stop | None = None
+) -> Discovery:
     """List the courses and note them. What was noted before an error stays, and nothing else.
 
-    Raises CanvasError.
+    With `stop` set it ends after the current page. Raises CanvasError.
     """
-    found = Discovery()
+    found, ending = Discovery(), stop or threading.Event()
     async with _alone(integration), client_for(integration) as client:
         try:
-            await list_courses(integration, only, reader=client, found=found)
+            await list_courses(integration, only, reader=client, found=found, stop=ending)
         except CanvasError:
             if only.is_all:
                 await _put_off(integration)
             raise
         finally:
             found.requests = client.stats.requests
-    if only.is_all:
+    if only.is_all and not ending.is_set():
         await _settle(integration)
     log.info("courses.listed", integration=integration.name, **found.counts())
     return found
@@ -118,7 +122,7 @@ async def discover_by_id(pk: int) -> Discovery | None:
 async def knows_term(integration: CanvasIntegration, term: int) -> bool | None:
     """Whether Canvas has such a term; None where it does not say, as below the root account.
 
-    Source: canvas-api 4.3. Raises CanvasError for what no list of courses would survive either.
+    Source: canvas-api 4.3. Raises CanvasError for what a list of courses would meet, too.
     """
     path = f"/api/v1/accounts/{integration.account_id}/terms/{term}"
     async with client_for(integration) as client:
@@ -126,11 +130,13 @@ async def knows_term(integration: CanvasIntegration, term: int) -> bool | None:
             await client.fetch(path, source="terms", listing=False)
         except GoneError:
             return False
+        except (ForbiddenError, ContractError):
+            return None
     return True
 
 
 async def list_courses(
-    integration: CanvasIntegration, only: Filter, *, reader: Reader, found: Discovery
+    integration: CanvasIntegration, only: Filter, *, reader: Reader, found: Discovery, stop: Stop
 ) -> None:
     """Every page as soon as it is there; `found` is what it comes to, whatever happens.
 
@@ -143,6 +149,8 @@ async def list_courses(
     async for page in reader.walk(path, params=only.params(), source=SOURCE):
         seen.update(await _note(integration, page, found=found))
         found.complete = page.completeness is not None and page.completeness.proven
+        if stop.is_set():
+            return
     # A record without an id may be of any course.
     if found.complete and only.is_all and None not in seen:
         gone = await sync_to_async(note_unlisted)(integration.pk, seen=seen, since=began_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,7 +59,8 @@ def read(integration: CanvasIntegration, *pages: list[dict[str, Any]], **more: A
     """What a list of these records comes to."""
     reader, found = CannedReader({LIST: pages}), Discovery()
     reader.ends_proven = more.get("ends_proven", True)
-    async_to_sync(list_courses)(integration, Filter(), reader=reader, found=found)
+    stop = threading.Event()
+    async_to_sync(list_courses)(integration, Filter(), reader=reader, found=found, stop=stop)
     return found
 
 
