@@ -14,6 +14,7 @@ from sync.clock import in_seconds
 from sync.models import Chore
 from workers.prune import prune
 from workers.reconcile import reconcile
+from workers.schedule import run_due
 
 Work = Callable[[], Awaitable[object]]
 
@@ -24,6 +25,7 @@ CHORES: Final[dict[str, tuple[float, Work]]] = {"prune": (24 * 3600.0, prune)}
 async def tick() -> None:
     """What is due now. A tick that finds nothing costs a few look-ups."""
     await reconcile()
+    await run_due()
     for name, (every_s, work) in CHORES.items():
         if await take(name, every_s=every_s):
             await work()

@@ -10,6 +10,7 @@ from workers import prune as pruning
 from workers import reconcile as reconciling
 from workers.app import app
 from workers.bridge import bridge
+from workers.schedule import list_and_queue
 from workers.stopping import shutting_down
 
 log = structlog.get_logger(__name__)
@@ -40,3 +41,9 @@ def reconcile() -> None:
 def prune() -> None:
     """Forget what is kept no longer."""
     bridge.run(pruning.prune())
+
+
+@app.task(name="workers.tasks.sync_integration")
+def sync_integration(integration_id: int) -> None:
+    """List the courses of an integration; those that are due by that are queued at once."""
+    bridge.run(list_and_queue(integration_id))
