@@ -21,9 +21,10 @@ from sync.errors import RunTakenOverError
 from sync.extract import Stop
 from sync.models import Run
 from sync.post_sync import run_post_sync
+from sync.refresh import read_ordered
 from sync.report import ErrorReport, RunReport
 from sync.runlog import close_run, order_of, start_run, with_earlier_figures
-from sync.runner import Course, Order, Watch, read_course
+from sync.runner import Course, Order, Watch
 from sync.store import MirrorStore, RehearsalStore, Store
 from sync.verdict import after_post_sync, interrupted_error, judge, taken_over_error
 from workers.budget import budget_for
@@ -145,8 +146,13 @@ class _Attempt:
     async def _read(self, watch: Watch, stop: Stop) -> Course:
         async with client_for(self._integration, writes=self._run is not None) as client:
             self._stats = client.stats
-            return await read_course(
-                self._order, reader=client, store=self._store, watch=watch, stop=stop
+            return await read_ordered(
+                self._order,
+                integration=self._integration.pk,
+                reader=client,
+                store=self._store,
+                watch=watch,
+                stop=stop,
             )
 
     def _effect_of_failure(self) -> str:
