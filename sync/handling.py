@@ -97,3 +97,13 @@ def _note(integration: int, found: _Found) -> None:
     if found.new_courses:
         discovery = SyncSchedule.objects.filter(integration=integration, course=None)
         discovery.filter(next_at__gt=Now()).update(next_at=Now())
+
+
+def marks_now(event: WebhookEvent) -> list[tuple[int, str, str]]:
+    """Course, source and target of what the event makes dirty as the mirror is now. Blocks."""
+    found = _look(event.integration_id, [event])
+    return [
+        (course, one.resource, one.target)
+        for course, marks in sorted(found.marks.items())
+        for one in sorted(marks)
+    ]
