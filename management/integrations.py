@@ -89,7 +89,7 @@ def _refuse_other_address(chosen: CanvasIntegration) -> None:
 
 
 async def adopt(
-    integration: CanvasIntegration, course: int, *, keep: bool = True
+    integration: CanvasIntegration, course: int | None = None, *, keep: bool = True
 ) -> CanvasIntegration:
     """Try the environment's integration on Canvas, then store it unless `keep` is false.
 
@@ -118,11 +118,12 @@ def _store(integration: CanvasIntegration) -> CanvasIntegration:
     return integration
 
 
-def _introduce(integration: CanvasIntegration, token: str, course: int) -> None:
+def _introduce(integration: CanvasIntegration, token: str, course: int | None) -> None:
     from canvas.client.control import ControlPlane  # canvasapi takes 0.3 s to load
 
     control = ControlPlane(
         integration.base_url, token=token, allow_insecure=settings.CANVAS_ALLOW_INSECURE
     )
     control.whoami()
-    control.course(course)
+    if course is not None:
+        control.course(course)
