@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from management.ready import readyz
 from management.status import status
 
 urlpatterns = [
+    path("readyz", readyz),
     path("status.json", status),
     path("api/", include("management.api.urls")),
 ]
