@@ -48,8 +48,8 @@ def wants_simulator(order: UpOrder) -> bool:
     """
     if order.simulator is False:
         return False
-    if order.simulator and is_default_database():
-        return True  # it will have a database of its own
+    if order.simulator and (is_default_database() or is_simulators_database()):
+        return True  # it has, or will have, a database of its own
     real = _stored_but_simulator()
     if order.simulator and real:
         raise usage(
@@ -62,6 +62,15 @@ def wants_simulator(order: UpOrder) -> bool:
 def is_default_database() -> bool:
     """Whether it is the one that is used where none is named."""
     return Path(settings.DATABASES["default"]["NAME"]) == settings.VAR_DIR / "mirror.sqlite3"
+
+
+def simulators_database() -> Path:
+    """The file it has where no database is named."""
+    return Path(settings.VAR_DIR) / "simulator.sqlite3"
+
+
+def is_simulators_database() -> bool:
+    return Path(settings.DATABASES["default"]["NAME"]) == simulators_database()
 
 
 def _stored_but_simulator() -> list[CanvasIntegration]:

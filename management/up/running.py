@@ -74,15 +74,15 @@ async def _until_end(coming_up: Coroutine[Any, Any, None], crew: Crew, wished: W
 
 async def _come_up(order: UpOrder, *, crew: Crew, heard: Notices, ears: Ears) -> None:
     server = None if settings.BROKER_URL else Embedded.found()
-    if server is not None:
-        crew.start(server.child())
-    simulated = await _in_database(Simulated.stored()) if order.simulator else None
-    if simulated is not None:
-        crew.start(simulated.child(order))
+    simulated = None
+    if order.simulator:
+        simulated = await _in_database(Simulated.stored())
         integrations = [simulated.integration]
+        crew.start(simulated.child(order))
     else:
         integrations = await _in_database(known_canvases())
     if server is not None:
+        crew.start(server.child())
         await asking.until(lambda: asking.redis_answers(server.port, password=server.password))
     changes = children.shared_changes(
         redis_url=server.url if server else None,

@@ -10,24 +10,32 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import Error as DatabaseError
 
 from canvas.models import CanvasIntegration
 from management.connecting import ByHand, connect
-from management.database import prepare_database
+from management.database import is_up_to_date, prepare_database
 from management.errors import CommandStopped
 from management.exits import Exit
 from management.up.asking import free_port
 from management.up.child import Child
-from management.up.order import LOCAL, SIMULATOR, UpOrder, is_default_database
+from management.up.order import (
+    LOCAL,
+    SIMULATOR,
+    UpOrder,
+    is_default_database,
+    is_simulators_database,
+    simulators_database,
+)
 from sync.report import ErrorReport
 
-_FILE: Final = "simulator.sqlite3"
 _TOKEN: Final = "simulated"
 
 
@@ -41,7 +49,7 @@ def pending_changes() -> dict[str, str | None]:
     if settings.CANVAS_URL or settings.CANVAS_TOKEN:
         changes |= {"CANVAS_URL": None, "CANVAS_TOKEN": None}
     if is_default_database():
-        changes["DATABASE_URL"] = f"sqlite:///{settings.VAR_DIR / _FILE}"
+        changes["DATABASE_URL"] = f"sqlite:///{simulators_database()}"
     return changes
 
 
@@ -57,25 +65,40 @@ def begin_again(changes: dict[str, str | None]) -> NoReturn:
 
 @contextmanager
 def new_mirror() -> Iterator[None]:
-    """An empty database for the simulator, which is ours alone meanwhile. Raises CommandStopped.
+    """A database with no simulated row; the simulator's own one is ours alone meanwhile.
 
-    In a database that was named only the rows of an earlier simulator go.
+    Raises CommandStopped.
     """
-    file = settings.VAR_DIR / _FILE
-    if Path(settings.DATABASES["default"]["NAME"]) != file:
+    with _alone() if is_simulators_database() else nullcontext():
+        if is_simulators_database() and not _is_of_this_version():
+            for ending in ("", "-wal", "-shm"):
+                Path(f"{simulators_database()}{ending}").unlink(missing_ok=True)
         prepare_database()
         CanvasIntegration.objects.filter(name=SIMULATOR).delete()
         yield
-        return
-    lock = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _is_of_this_version() -> bool:
+    """Making the tables takes longer than emptying them."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    try:
+        return is_up_to_date(connection)
+    except DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    lock = os.open(simulators_database().with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{file}{ending}").unlink(missing_ok=True)
-        prepare_database()
-        yield
     except BlockingIOError:
+        os.close(lock)
         raise _already_running() from None
+    try:
+        yield
     finally:
         os.close(lock)
 
