@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +16,9 @@ from simulator.clock import Clock
 from simulator.control import Panel
 from simulator.desk import Desk
 from simulator.faults import FaultBook
-from simulator.mutations import mutate
+from simulator.live_events import LiveEvents, telling
+from simulator.lively import next_change
+from simulator.mutations import make_named_courses, mutate
 from simulator.oauth import OAuth
 from simulator.requestlog import RequestLog
 from simulator.server import Server
@@ -38,6 +41,7 @@ class Canvas:
         if self.desk.doorkeeper.oauth is not None:
             self.desk.doorkeeper.oauth.clock = lambda: self.world.clock.now_s()
         self.server: Server | None = None
+        self.live_events = LiveEvents(lambda: self.world, address=lambda: self.url, seed=seed)
 
     @property
     def world(self) -> World:
@@ -73,7 +77,13 @@ class Canvas:
 
     def listen(self, host: str, port: int) -> None:
         """Open the port and serve in a daemon thread. Raises OSError when the port is taken."""
-        panel = Panel(desk=self.desk, describe=self.describe, mutate=self.mutate, reset=self.reset)
+        panel = Panel(
+            desk=self.desk,
+            live_events=self.live_events,
+            describe=self.describe,
+            mutate=self.mutate,
+            reset=self.reset,
+        )
         self.server = Server((host, port), panel)
         serving = threading.Thread(
             target=self.server.serve_forever,
@@ -90,16 +100,29 @@ class Canvas:
         fields}, "result": ids of what was touched}. Raises KeyError for an unknown operation.
         """
         with self.world.lock:
-            return mutate(self.world, op, fields)
+            make_named_courses(self.world, op, fields)
+            known = telling.before(self.world)
+            done = mutate(self.world, op, fields)
+            self.live_events.tell(op, known)
+        return done
+
+    def live_on(self, chance: Random) -> None:
+        """Make one ordinary change, if there is anything left to change."""
+        with self.world.lock:
+            step = next_change(self.world, chance)
+            if step is not None:
+                self.mutate(step[0], **step[1])
 
     def reset(self) -> None:
-        """Back to the preset's first moment: world, faults, requests, buckets."""
+        """Back to the preset's first moment: world, faults, requests, buckets, events sent.
+        Who is told of events, and the keys that sign them, stay."""
         world = make_world(self.preset, seed=self.seed, clock=Clock(self.ticks))
         with self.world.lock:
             self.desk.world = world
             self.faults.clear()
             self.requests.clear()
             self.throttle.buckets.clear()
+            self.live_events.clear()
 
     def describe(self) -> dict[str, Any]:
         """Where it listens and what is in it."""
@@ -116,11 +139,16 @@ class Canvas:
             "now": self.world.now(),
             "courses": courses,
             "rows": counts,
+            "events": {
+                "keys_url": self.live_events.keys_url,
+                "root_account_uuid": self.live_events.root_account_uuid,
+            },
             "token": f"{hint}; teacher…, revoked…, expired…, wrong… play those parts",
         }
 
     def stop(self) -> None:
-        """Stop serving and hang up on all clients."""
+        """Stop serving, deliver no more events and hang up on all clients."""
+        self.live_events.postman.stop()
         if self.server is not None:
             self.server.hang_up()
 
@@ -179,10 +207,12 @@ def run(
     port: int = 0,
     *,
     on_ready: Callable[[Canvas], None] | None = None,
+    lively_s: float | None = None,
     **options: Any,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. `on_ready` is called once the port is open; `options` are
-    those of `start`. Call it from the main thread."""
+    """Serve until SIGINT or SIGTERM. `on_ready` is called once the port is open; with `lively_s`
+    something changes every so many seconds; `options` are those of `start`. Call it from the main
+    thread."""
     ended = threading.Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, lambda *_: ended.set()) for number in numbers}
@@ -192,8 +222,10 @@ def run(
             gc.freeze()  # looking through a whole world would now and then hold up an answer
             if on_ready is not None:
                 on_ready(canvas)
-            while not ended.wait(0.5):
-                pass
+            chance = Random(canvas.seed)
+            while not ended.wait(lively_s or 0.5):
+                if lively_s:
+                    canvas.live_on(chance)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,4 +1,7 @@
-"""The simulator's own panel under /_simulator/: no token, but only from this machine."""
+"""The simulator's own panel under /_simulator/: no token, but only from this machine.
+
+The key set of the Live Events is the exception: whoever receives events must be able to read it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from typing import Any
 
 from simulator.desk import Desk, Request
 from simulator.errors import Refusal, message, not_found
+from simulator.faults.kinds import KINDS
+from simulator.live_events import LiveEvents
+from simulator.live_events.handle import JWKS_PATH
 from simulator.reply import Reply, json_reply, refusal_reply
 
 PREFIX = "/_simulator"
@@ -20,12 +26,15 @@ class Panel:
     """What an operator may do to a running simulator, by HTTP."""
 
     desk: Desk
+    live_events: LiveEvents
     describe: Callable[[], dict[str, Any]]
     mutate: Callable[..., dict[str, Any]]
     reset: Callable[[], None]
 
     def answer(self, request: Request, body: bytes, *, peer: str) -> Reply:
         """The reply to a control request."""
+        if request.path == JWKS_PATH and request.method in ("GET", "HEAD"):
+            return self._key_set(request)
         try:
             if not (peer.startswith("127.") or peer in ("::1", "::ffff:127.0.0.1")):
                 raise Refusal(403, message("The control panel answers only on this machine."))
@@ -38,6 +47,12 @@ class Panel:
         except (KeyError, LookupError, TypeError, ValueError) as error:
             return json_reply(message(str(error.args[0] if error.args else error)), status=400)
 
+    def _key_set(self, request: Request) -> Reply:
+        """The keys of the events, or the fault that was planned for their address."""
+        reply = json_reply(self.live_events.key_set())
+        fault = self.desk.faults.pick(request.target, 1, named=True)
+        return reply if fault is None else KINDS[fault.kind](reply, fault.options)
+
     def _verbs(self) -> dict[tuple[str, str], Verb]:
         return {
             ("GET", PREFIX): lambda fields: self.describe(),
@@ -47,6 +62,9 @@ class Panel:
             ("DELETE", f"{PREFIX}/faults"): self._clear_faults,
             ("GET", f"{PREFIX}/requests"): lambda fields: self.desk.log.as_json(),
             ("DELETE", f"{PREFIX}/requests"): self._clear_requests,
+            ("GET", f"{PREFIX}/live_events"): lambda fields: self._events(),
+            ("POST", f"{PREFIX}/live_events"): self._subscribe,
+            ("DELETE", f"{PREFIX}/live_events"): self._unsubscribe,
             ("POST", f"{PREFIX}/reset"): self._reset,
         }
 
@@ -63,6 +81,21 @@ class Panel:
 
     def _clear_requests(self, fields: dict[str, Any]) -> Any:
         self.desk.log.clear()
+        return {}
+
+    def _events(self) -> Any:
+        return {
+            "keys_url": self.live_events.keys_url,
+            "root_account_uuid": self.live_events.root_account_uuid,
+            "subscriptions": [one.as_json() for one in self.live_events.subscriptions],
+            "deliveries": [one.as_json() for one in self.live_events.deliveries],
+        }
+
+    def _subscribe(self, fields: dict[str, Any]) -> Any:
+        return self.live_events.subscribe(fields.pop("url"), **fields).as_json()
+
+    def _unsubscribe(self, fields: dict[str, Any]) -> Any:
+        self.live_events.unsubscribe(fields.get("url"))
         return {}
 
     def _reset(self, fields: dict[str, Any]) -> Any:

@@ -90,10 +90,11 @@ class FaultBook:
             self.faults.append(fault)
         return fault
 
-    def pick(self, address: str, page: int) -> Fault | None:
-        """The fault for this request, if one is due."""
+    def pick(self, address: str, page: int, *, named: bool = False) -> Fault | None:
+        """The fault for this request, if one is due; `named`: only of those that have a path."""
         with self.lock:
-            return next((fault for fault in self.faults if fault.hits(address, page)), None)
+            asked = [fault for fault in self.faults if fault.path or not named]
+            return next((fault for fault in asked if fault.hits(address, page)), None)
 
     def clear(self) -> None:
         """Plan nothing any more."""

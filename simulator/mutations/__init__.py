@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from simulator.mutations import demo, grading, people, places, raw, teams, work
-from simulator.mutations.registry import OPERATIONS, mutate
+from simulator.mutations.registry import OPERATIONS, make_named_courses, mutate
 
 __all__ = [
     "OPERATIONS",
     "demo",
     "grading",
+    "make_named_courses",
     "mutate",
     "people",
     "places",

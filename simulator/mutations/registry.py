@@ -28,13 +28,13 @@ def mutate(world: World, op: str, fields: dict[str, Any]) -> Result:
     change = OPERATIONS.get(op)
     if change is None:
         raise KeyError(f"no operation {op!r}; there are: {', '.join(sorted(OPERATIONS))}")
-    _make_named_courses(world, op, fields)
+    make_named_courses(world, op, fields)
     before = snapshot(world)
     result = change(world, **fields)
     return compare(before, snapshot(world)) | {"op": op, "result": result}
 
 
-def _make_named_courses(world: World, op: str, fields: dict[str, Any]) -> None:
+def make_named_courses(world: World, op: str, fields: dict[str, Any]) -> None:
     """Courses made lazily must exist before the first snapshot, or all they hold looks new."""
     if op == "demo":
         world.ensure(fields.get("course_id") or min(world.courses.rows))

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import jwt
 import pytest
 
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror
+from tests.simulator.receiver import Receiver
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +51,9 @@ def test_people_are_shown_the_line_to_type(nobody: Mirror) -> None:
     with serving(nobody) as (running, line):
         assert line.startswith("Simulated Canvas at http://127.0.0.1:")
         assert running.stdout is not None
-        rest = "".join(running.stdout.readline() for _ in range(4))
+        rest = "".join(running.stdout.readline() for _ in range(5))
     assert "manage.py sync_course 101" in rest
+    assert f"WEBHOOK_KEYS_URL={line.split()[3]}/_simulator/jwks" in rest
     assert "Ctrl-C" in rest
 
 
@@ -84,6 +87,32 @@ def test_a_token_that_was_not_named_is_refused(nobody: Mirror) -> None:
             for token in ("only-this", "another")
         ]
     assert answers == [200, 401]
+
+
+def test_a_lively_one_posts_events_signed_by_its_keys(nobody: Mirror) -> None:
+    with Receiver() as receiver:
+        options = ("--json", "--lively", "0.02", "--events-to", receiver.url)
+        with serving(nobody, *options) as (_, line):
+            keys = httpx.get(json.loads(line)["events"]["keys_url"]).json()
+            assert receiver.wait(3)
+    token = receiver.posts[0].body
+    key = jwt.PyJWKSet.from_dict(keys)[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(token, key, algorithms=["RS256"])
+    assert (
+        claims["metadata"]["root_account_uuid"] == json.loads(line)["events"]["root_account_uuid"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--events-to", "somewhere"), ("--lively", "0"), ("--lively", "nan")]
+)
+def test_events_to_nowhere_and_changes_without_pause_are_refused(
+    nobody: Mirror, option: str, value: str
+) -> None:
+    said = nobody.manage("simulate_canvas", "--port", "0", option, value)
+    assert said.code == 2
+    assert len(said.complaints) == 1
+    assert option in said.complaints[0]
 
 
 def test_the_demonstration_holds_what_it_claims(nobody: Mirror) -> None:

@@ -12,6 +12,7 @@ import simulator
 from management.command import OperatorCommand
 from management.errors import usage
 from management.exits import Exit
+from simulator.live_events import check_address
 from simulator.oauth import LIFETIME_S, OAuth
 
 # Of the one developer key that is served; no secret of anybody.
@@ -49,10 +50,21 @@ class Command(OperatorCommand):
             metavar="X",
             help="what an answer costs, times X",
         )
+        parser.add_argument(
+            "--events-to",
+            action="append",
+            default=[],
+            metavar="URL",
+            help="post a Live Event to this address after each change; more than once: to each",
+        )
+        parser.add_argument(
+            "--lively", type=float, metavar="S", help="let something change every S seconds"
+        )
         parser.add_argument("--json", action="store_true", help="say what is served as JSON")
 
     def work(self, **options: Any) -> Exit:
         self._as_json = bool(options["json"])
+        self._receivers = _receivers(options["events_to"])
         self._oauth = OAuth(lifetime_s=options["token_life"]) if options["developer_key"] else None
         try:
             simulator.run(
@@ -65,6 +77,7 @@ class Command(OperatorCommand):
                 latency_s=options["latency_ms"] / 1000,
                 throttle=not options["no_throttle"],
                 cost_scale=options["cost_scale"],
+                lively_s=_pause(options["lively"]),
                 on_ready=self._say_ready,
             )
         except (OSError, OverflowError) as error:
@@ -75,6 +88,8 @@ class Command(OperatorCommand):
         return Exit.DONE
 
     def _say_ready(self, canvas: simulator.Canvas) -> None:
+        for url in self._receivers:
+            canvas.live_events.subscribe(url)
         served = canvas.describe()
         if self._oauth is not None:
             served |= _with_key(self._oauth)
@@ -104,7 +119,31 @@ class Command(OperatorCommand):
                 f"  sync     CANVAS_URL={served['url']} CANVAS_TOKEN=t CANVAS_ALLOW_INSECURE=1 "
                 f"manage.py sync_course {courses[0]['id']}"
             )
+        self.stdout.write(f"  events   {self._told(served['events']['keys_url'])}")
         self.stdout.write("  end      Ctrl-C")
+
+    def _told(self, keys_url: str) -> str:
+        named = f"WEBHOOK_KEYS_URL={keys_url}"
+        return f"{named}, posted to {', '.join(self._receivers)}" if self._receivers else named
+
+
+def _receivers(urls: list[str]) -> list[str]:
+    for url in urls:
+        try:
+            check_address(url)
+        except ValueError as error:
+            next_step = "give --events-to the whole address of the receiver"
+            raise usage(str(error), next_step=next_step) from error
+    return urls
+
+
+def _pause(seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise usage(
+            f"nothing can change every {seconds:g} seconds",
+            next_step="give --lively a number of seconds above 0",
+        )
+    return seconds
 
 
 def _with_key(oauth: OAuth) -> dict[str, Any]:
