@@ -40,14 +40,18 @@ Credential = ByHand | WithKey
 Connected = tuple[CanvasIntegration, Sequence[ProbeFinding]]
 
 
-async def connect(name: str, *, url: str, account: str, credential: Credential) -> Connected:
+async def connect(
+    name: str, *, url: str, account: str, credential: Credential, unsigned_events: bool | None
+) -> Connected:
     """Try the credential, then store the integration; say what of Canvas it can read.
 
-    Raises CommandStopped when the credential is refused or there is no Canvas; what was stored
-    under the name before is then as it was.
+    `unsigned_events` None leaves that as it is. Raises CommandStopped when the credential is
+    refused or there is no Canvas; what was stored under the name before is then as it was.
     """
     integration = await _named(name, base_url=address(url))
     integration.account_id = account
+    if unsigned_events is not None:
+        integration.unsigned_events = unsigned_events
     if isinstance(credential, ByHand):
         return await _with_token(integration, credential.token)
     return await _with_key(integration, credential)
@@ -61,7 +65,8 @@ async def _named(name: str, *, base_url: str) -> CanvasIntegration:
             next_step="connect the other Canvas under another name",
         )
     integration = known or CanvasIntegration(name=name)
-    integration.base_url = base_url
+    if integration.base_url != base_url:
+        integration.base_url, integration.root_account_uuid = base_url, ""
     return integration
 
 
@@ -131,4 +136,8 @@ def _try(integration: CanvasIntegration, token: str) -> list[ProbeFinding]:
         integration.base_url, token=token, allow_insecure=settings.CANVAS_ALLOW_INSECURE
     )
     control.whoami()
-    return control.probe(integration.account_id)
+    findings = control.probe(integration.account_id)
+    known = control.root_account_uuid(integration.account_id)
+    # Another token may see less of the same Canvas: its events are still its events.
+    integration.root_account_uuid = known or integration.root_account_uuid
+    return findings

@@ -127,3 +127,4 @@ def _introduce(integration: CanvasIntegration, token: str, course: int | None) -
     control.whoami()
     if course is not None:
         control.course(course)
+    integration.root_account_uuid = control.root_account_uuid(integration.account_id) or ""

@@ -6,9 +6,11 @@ from django.urls import include, path
 
 from management.ready import readyz
 from management.status import status
+from management.webhooks.views import receive
 
 urlpatterns = [
     path("readyz", readyz),
     path("status.json", status),
+    path("webhooks/canvas/<uuid:uuid>/", receive, name="webhook"),
     path("api/", include("management.api.urls")),
 ]

@@ -1,22 +1,40 @@
-"""The command line of the web server."""
+"""How the web server is started: the one command line, for `manage.py up`, deployments and tests.
+
+Why it is granian, and what each figure is for: docs/adr/0014-web-server.md.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import Final
+
+APPLICATION: Final = "management.front:application"
+WORKERS: Final = 2
+# Connections of one process, idle ones included; those beyond wait in the backlog of the kernel.
+CONNECTIONS: Final = 512
+HEADER_MS: Final = 10_000
+BUFFER_BYTES: Final = 64 * 1024  # of one connection; headers must fit into it
+STOP_S: Final = 15
 
 
-def web_command(*, host: str, port: int, workers: int = 1, threads: int = 4) -> list[str]:
-    """granian serving `settings.wsgi:application`; `threads` are of each of its processes."""
-    options = {
-        "--interface": "wsgi",
+def web_command(*, host: str, port: int, workers: int = WORKERS) -> list[str]:
+    """The command line of the web server. Run it in the folder of `manage.py`.
+
+    SIGTERM ends it after the requests under way; a process of it that dies is replaced.
+    """
+    options: dict[str, object] = {
+        "--interface": "rsgi",
+        "--http": "1",
         "--host": host,
-        "--port": str(port),
-        "--workers": str(workers),
-        "--blocking-threads": str(threads),
-        "--backpressure": str(16 * threads),
-        "--workers-kill-timeout": "10",
+        "--port": port,
+        "--workers": workers,
+        "--backpressure": CONNECTIONS,
+        "--http1-header-read-timeout": HEADER_MS,
+        "--http1-buffer-size": BUFFER_BYTES,
+        "--workers-kill-timeout": STOP_S,
+        "--respawn-interval": 0.5,
         "--log-level": "warning",
     }
-    flags = ["--no-ws", "--respawn-failed-workers"]
-    words = [word for pair in options.items() for word in pair]
-    return [sys.executable, "-m", "granian", *words, *flags, "settings.wsgi:application"]
+    named = [text for name, value in options.items() for text in (name, str(value))]
+    switches = ["--no-ws", "--respawn-failed-workers"]
+    return [sys.executable, "-m", "granian", *named, *switches, APPLICATION]

@@ -32,7 +32,7 @@ def shared_changes(*, redis_url: str | None, keys_url: str | None, log_format: s
 
 
 def web(order: UpOrder, changes: Changes) -> Child:
-    command = web_command(host=order.host, port=order.port)
+    command = web_command(host=order.host, port=order.port, workers=1)
     return _child("web", command, changes | {"NOTIFY_SOCKET": None})
 
 

@@ -36,6 +36,7 @@ from management.up.order import (
 )
 from sync.report import ErrorReport
 
+_CHANGE_EVERY_S: Final = 20
 _TOKEN: Final = "simulated"
 
 
@@ -136,9 +137,10 @@ class Simulated:
 
     def child(self, order: UpOrder) -> Child:
         command = ("simulate_canvas", "--port", str(self.port), "--json")
+        life = ("--lively", str(_CHANGE_EVERY_S), "--events-to", order.webhook(self.integration))
         return Child(
             name="canvas",
-            command=(sys.executable, str(settings.BASE_DIR / "manage.py"), *command),
+            command=(sys.executable, str(settings.BASE_DIR / "manage.py"), *command, *life),
             environment=settings.CHILD_ENVIRONMENT(),
             unsaid='{"url"',
         )
@@ -148,5 +150,9 @@ class Simulated:
         credential = ByHand(token=_TOKEN)
         integration = self.integration
         await connect(
-            integration.name, url=integration.base_url, account="self", credential=credential
+            integration.name,
+            url=integration.base_url,
+            account="self",
+            credential=credential,
+            unsigned_events=None,
         )
