@@ -6,11 +6,14 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready
 
+from workers import readiness
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
 
 app = Celery("workers")
 app.config_from_object("celeryconfig")
 app.autodiscover_tasks(["workers"])
+readiness.connect()
 
 
 @worker_ready.connect(weak=False)
