@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from sync.clock import in_seconds
 from sync.models import Chore
+from workers.inbox import drain, note_silence
 from workers.prune import prune
 from workers.reconcile import reconcile
 from workers.schedule import run_due
@@ -26,6 +27,8 @@ async def tick() -> None:
     """What is due now. A tick that finds nothing costs a few look-ups."""
     await reconcile()
     await run_due()
+    await drain()
+    await note_silence()
     for name, (every_s, work) in CHORES.items():
         if await take(name, every_s=every_s):
             await work()

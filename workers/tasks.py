@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 
-from workers import carrying_out, chores
+from workers import carrying_out, chores, inbox
 from workers import prune as pruning
 from workers import reconcile as reconciling
 from workers.app import app
@@ -29,6 +29,12 @@ def sync_course(run_id: int) -> None:
 def tick() -> None:
     """What the schedule has due, and the daemon's own chores."""
     bridge.run(chores.tick())
+
+
+@app.task(name="workers.tasks.drain_webhooks")
+def drain_webhooks() -> None:
+    """What events have made dirty is queued to be read again."""
+    bridge.run(inbox.drain())
 
 
 @app.task(name="workers.tasks.reconcile")
