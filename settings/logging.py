@@ -10,7 +10,11 @@ from settings.env import wants_colour
 from settings.redaction import redact
 
 # httpx and httpcore write every address at INFO; ours are logged by the client, without secrets.
-_QUIET_LOGGERS = ("aiohttp", "httpx", "httpcore", "asyncio", "urllib3", "canvasapi")
+_QUIET_LOGGERS = (
+    *("aiohttp", "httpx", "httpcore", "asyncio", "urllib3", "canvasapi"),
+    # Every message as it comes and goes: what came of it, the ledger and our own events tell.
+    *("celery.worker.strategy", "celery.app.trace", "celery.beat"),
+)
 
 
 def logging_config(*, level: str, style: str) -> dict[str, Any]:
