@@ -2,12 +2,54 @@
 
 from __future__ import annotations
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+
+from workers import carrying_out, chores, inbox
+from workers import prune as pruning
+from workers import reconcile as reconciling
 from workers.app import app
 from workers.bridge import bridge
-from workers.carrying_out import carry_out
+from workers.schedule import list_and_queue
+from workers.stopping import shutting_down
+
+log = structlog.get_logger(__name__)
 
 
 @app.task(name="workers.tasks.sync_course")
 def sync_course(run_id: int) -> None:
     """Carry out the queued run. A run that is not queued (any more) is left alone."""
-    bridge.run(carry_out(run_id))
+    try:
+        bridge.run(carrying_out.carry_out(run_id, stop=shutting_down))
+    except SoftTimeLimitExceeded:
+        log.warning("run.cut_off", run=run_id)  # it waits in its queue again, and goes on
+
+
+@app.task(name="workers.tasks.tick")
+def tick() -> None:
+    """What the schedule has due, and the daemon's own chores."""
+    bridge.run(chores.tick())
+
+
+@app.task(name="workers.tasks.drain_webhooks")
+def drain_webhooks() -> None:
+    """What events have made dirty is queued to be read again."""
+    bridge.run(inbox.drain())
+
+
+@app.task(name="workers.tasks.reconcile")
+def reconcile() -> None:
+    """Put the ledger right after whatever was lost."""
+    bridge.run(reconciling.reconcile())
+
+
+@app.task(name="workers.tasks.prune")
+def prune() -> None:
+    """Forget what is kept no longer."""
+    bridge.run(pruning.prune())
+
+
+@app.task(name="workers.tasks.sync_integration")
+def sync_integration(integration_id: int) -> None:
+    """List the courses of an integration; those that are due by that are queued at once."""
+    bridge.run(list_and_queue(integration_id))
