@@ -19,6 +19,7 @@ from canvas.models import CanvasCourse, CanvasIntegration
 from management.errors import canvas_failed, usage
 from management.integrations import address
 from workers.claims import end_of
+from workers.schedule import ensure_schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ async def _with_token(integration: CanvasIntegration, token: str) -> Connected:
     except CanvasError as error:
         raise canvas_failed(error, effect="nothing was stored") from error
     await integration.asave()
+    await ensure_schedule(integration)
     return integration, findings
 
 
@@ -125,6 +127,7 @@ async def _store(integration: CanvasIntegration, credential: WithKey, *, grant: 
         await integration.asave()
         stored = CanvasIntegration.objects.filter(pk=integration.pk)
         await stored.aupdate(token_expires_at=end_of(grant))
+        await ensure_schedule(integration)
 
 
 async def _probed(integration: CanvasIntegration, token: str) -> list[ProbeFinding]:

@@ -12,6 +12,7 @@ from canvas.client import parse_base_url
 from canvas.errors import CanvasError
 from canvas.models import CanvasIntegration
 from management.errors import canvas_failed, usage
+from workers.schedule import ensure_schedule
 
 DEFAULT: Final = "default"
 
@@ -93,8 +94,9 @@ async def adopt(
 ) -> CanvasIntegration:
     """Try the environment's integration on Canvas, then store it unless `keep` is false.
 
-    Returns the one to use: of two first syncs at once, both use what one of them stored. Raises
-    CommandStopped, with nothing stored, when Canvas refuses the token or the course.
+    With a `course`, that is tried, too. Returns the one to use: of two first syncs at once, both
+    use what one of them stored. Raises CommandStopped, with nothing stored, when Canvas refuses the
+    token or the course.
     """
     token = str(settings.CANVAS_TOKEN)
     try:
@@ -104,7 +106,9 @@ async def adopt(
         integration.set_token(token)
     except CanvasError as error:
         raise canvas_failed(error, effect="nothing was written") from error
-    return await sync_to_async(_store)(integration)
+    stored = await sync_to_async(_store)(integration)
+    await ensure_schedule(stored)
+    return stored
 
 
 def _store(integration: CanvasIntegration) -> CanvasIntegration:

@@ -27,6 +27,7 @@ from sync.runlog import queue_run
 from sync.runner import Order, Watch
 from workers.credentials import environment_token
 from workers.database_failure import database_error
+from workers.schedule import note_end
 from workers.syncing import busy, sync
 from workers.wiring import rehearse
 
@@ -157,6 +158,8 @@ def _going_on(claimed: Claimed) -> str:
 async def _carry_out(run: Run, fence: Fence, watching: _Watching) -> RunReport:
     report = await sync(run, fence=fence, watch=watching.watch, stop=watching.stop)
     await _keep_token(run.integration, report)
+    if report.state is not Run.State.BUSY:
+        await note_end(run)
     return report
 
 

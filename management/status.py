@@ -1,4 +1,4 @@
-"""GET /status.json: how fresh the mirror is, for whoever watches it; it names no person."""
+"""GET /status.json: how fresh the mirror is and whether events come; it names no person."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from management.errors import database_failed
+from management.events import heartbeats
 from management.freshness import document, freshness
 
 _UNKEPT = {"Cache-Control": "no-store"}
@@ -21,7 +22,8 @@ async def status(request: HttpRequest) -> JsonResponse:
         return JsonResponse(error, status=400, headers=_UNKEPT)
     try:
         found = await freshness(courses=map(int, wanted))
+        events = [beat.as_json() for beat in await heartbeats()]
     except DatabaseError as failure:
         report = database_failed(failure, effect="freshness is not known").report
         return JsonResponse({"error": report.code}, status=503, headers=_UNKEPT)
-    return JsonResponse(document(found), headers=_UNKEPT)
+    return JsonResponse(document(found) | {"events": events}, headers=_UNKEPT)

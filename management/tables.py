@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from management.models import ApiKey
-from sync.models import Run, Watermark
+from sync.models import Run, Watermark, WebhookEvent
 from sync.report import RunReport
 
 if TYPE_CHECKING:  # canvasapi takes 0.3 s to load
@@ -96,6 +96,21 @@ def runs_table(runs: Sequence[Run]) -> Table:
             started,
             f"{run.seconds:.1f}",
             f"{run.requests:,}",
+        )
+    return table
+
+
+def events_table(events: Sequence[WebhookEvent]) -> Table:
+    table = narrow_table()
+    for column in ("event", "integration", "name", "received (UTC)", "outcome"):
+        table.add_column(column, justify="right" if column == "event" else "left", no_wrap=True)
+    for event in events:
+        table.add_row(
+            str(event.pk),
+            escape(event.integration.name),
+            escape(event.event_name),
+            f"{event.received_at:%Y-%m-%d %H:%M:%S}",
+            (event.outcome or "waiting") + (f" ({event.repeats + 1}×)" if event.repeats else ""),
         )
     return table
 

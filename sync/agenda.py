@@ -16,7 +16,13 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from sync.models import Reject, Watermark
-from sync.moved import changed_groups, moved_assignments, moved_students, people_changed
+from sync.moved import (
+    changed_groups,
+    moved_assignments,
+    moved_students,
+    people_changed,
+    students_moved,
+)
 from sync.plan import Source
 from sync.proof import Mode
 from sync.reach import Question, Reach
@@ -34,6 +40,8 @@ async def reach_of(source: Source, question: Question, target: Target) -> Reach:
     """What to read of `source` now."""
     if not source.ways:
         return Reach()
+    if question.of_this_run:
+        return await _moved_just_now(question, target)
     mark = await sync_to_async(watermark_of)(
         source.name, course=question.course, integration=target.integration
     )
@@ -43,6 +51,20 @@ async def reach_of(source: Source, question: Question, target: Target) -> Reach:
     if because:
         return Reach(because=because)
     return await _CHANGES[source.name](mark, question, target)
+
+
+async def _moved_just_now(question: Question, target: Target) -> Reach:
+    """Submissions that moved with what this very run has stored of assignments and people."""
+    assert target.run is not None
+    before = Watermark(
+        integration_id=target.integration,
+        course=question.course,
+        run_id=target.run - 1,
+        stored_at=target.began_at,
+    )
+    moved, _ = await moved_assignments(before, target)
+    students = await students_moved(before)
+    return Reach(mode=Mode.CHANGED_PARENTS, parents=moved, students=students)
 
 
 async def _due(mark: Watermark, target: Target) -> str:

@@ -8,7 +8,7 @@ Source: canvas-api 4.11, 5.3 and 5.4; traps 45, 46 and 50.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -17,6 +17,7 @@ from canvas.client import Page
 from canvas.client.seen import key_of
 from canvas.errors import ForbiddenError, GoneError
 from sync.changed_rows import WALKS, ChangedRow, Group, groups_of, walks_worth
+from sync.one_listing import as_one_listing
 from sync.proof import Mode
 from sync.reach import Reach
 from sync.told import ChangeReader, Told, as_canvas_writes, told_of_changes
@@ -63,14 +64,8 @@ class ChangedWork:
         There is no place to go on from: `start_url` is not looked at.
         """
         listing = _Listing(path=path, params=tuple(params), source=source, optional=tuple(optional))
-        waiting: Page | None = None
-        async for page in self._pages(listing):
-            if waiting is not None:
-                # Whoever stops between two pages asks whether there is a next one.
-                yield replace(waiting, next_url=waiting.next_url or path)
-            waiting = page
-        if waiting is not None:
-            yield replace(waiting, next_url=None)
+        async for page in as_one_listing(self._pages(listing), path):
+            yield page
 
     async def _pages(self, listing: _Listing) -> AsyncIterator[Page]:
         told = await told_of_changes(

@@ -16,7 +16,7 @@ from sync.moved import STUDENT_TYPES
 from sync.tables import BY_NAME
 from sync.target import Target
 
-_LEFT: Final = ("deleted", "rejected")
+LEFT: Final = ("deleted", "rejected")
 _SIZE: Final = 900
 
 
@@ -32,6 +32,16 @@ def departed(pks: Collection[int], course: int, target: Target) -> set[int]:
     return found
 
 
+def work_of_departed(course: int, target: Target) -> set[int]:
+    """Primary keys of the live submissions of all who left, as this run has seen it. Blocks."""
+    left = _people_who_left(course, target)
+    rows = live_rows(BY_NAME["submissions"], course, integration=target.integration)
+    found = set[int]()
+    for part in in_parts(left, _SIZE):
+        found |= set(rows.filter(user_id__in=part).values_list("pk", flat=True))
+    return found
+
+
 def _people_who_left(course: int, target: Target) -> set[int]:
     """Canvas ids of students all of whose enrollments this run has seen to have ended."""
     seen = target.census.of("enrollments").seen
@@ -40,6 +50,6 @@ def _people_who_left(course: int, target: Target) -> set[int]:
     columns = students.values("pk", "user_id", "enrollment_state")
     left, there = set[int](), set[int]()
     for row in columns.iterator(chunk_size=_SIZE):
-        has_left = row["pk"] in seen and row["enrollment_state"] in _LEFT
+        has_left = row["pk"] in seen and row["enrollment_state"] in LEFT
         (left if has_left else there).add(row["user_id"])
     return left - there

@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 from canvas.models.stored import in_parts
 from sync.candidates import Candidate, Candidates, Held
 from sync.course_rows import live_rows, read_through
-from sync.departed import departed
+from sync.departed import departed, work_of_departed
 from sync.gaps import few_unseen, passing_over
 from sync.proof import Mode, Proofs
 from sync.tables import CLOSING, Table
@@ -48,17 +48,19 @@ class _Missing:
     """Of one table: which rows were not listed, and which go with a parent that was not.
 
     `listable` are all rows that could have been. `told`: a record that lists all of its children
-    did not have them.
+    did not have them. `departed`: not asked for, and their students have left.
     """
 
     listable: QuerySet[Any]
     unlisted: list[int] = field(default_factory=list)
     going_along: list[int] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
+    departed: list[int] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        return len(self.unlisted) + len(self.going_along) + len(self.told)
+        found = (self.unlisted, self.going_along, self.told, self.departed)
+        return sum(map(len, found))
 
     def drop(self, table: Table) -> Held | None:
         """The drop that a person must look at, if it is as large as that."""
@@ -110,6 +112,7 @@ def gone_along(table: Table, course: int, proofs: Proofs, target: Target) -> set
 def _find(found: Candidates, proofs: Proofs, target: Target, *, accept_deletes: bool) -> None:
     for table in CLOSING:
         missing = _missing(table, proofs, target, found)
+        missing.departed = _departed(table, proofs, target, found)
         if not missing.count:
             continue
         found.missing.add(table.name)
@@ -120,6 +123,8 @@ def _find(found: Candidates, proofs: Proofs, target: Target, *, accept_deletes: 
             _name(table, missing.unlisted, proofs, target, found)
             if drop:
                 found.accepted.add(table.name)
+        if missing.departed and table.name not in found.held:
+            found.departed.setdefault(table.name, []).extend(missing.departed)
 
 
 def _missing(table: Table, proofs: Proofs, target: Target, found: Candidates) -> _Missing:
@@ -137,6 +142,14 @@ def _missing(table: Table, proofs: Proofs, target: Target, found: Candidates) ->
     for pk, goes_along in _unlisted(rows, table, proofs, target, found):
         (missing.going_along if goes_along else missing.unlisted).append(pk)
     return missing
+
+
+def _departed(table: Table, proofs: Proofs, target: Target, found: Candidates) -> list[int]:
+    """Work nobody asked for, of people of whom it was asked whether they are still there."""
+    own = proofs.get(table.name)
+    if table.name != "submissions" or "enrollments" not in proofs or not own or not own.of_marks:
+        return []
+    return sorted(still_unlisted(table, work_of_departed(found.course, target), target))
 
 
 def _less_to_read(

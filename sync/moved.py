@@ -69,6 +69,13 @@ async def moved_students(mark: Watermark, question: Question, target: Target) ->
     return len(found)
 
 
+async def students_moved(mark: Watermark) -> frozenset[int]:
+    """Canvas ids of those whose enrollments as students began, ended or changed."""
+    moved = {change.row_id async for change in _moved_enrollments(mark)}
+    students = CanvasEnrollment.objects.filter(type__in=STUDENT_TYPES, user_id__isnull=False)
+    return frozenset([user async for user in _in_parts(students, moved, column="user_id")])
+
+
 async def moved_assignments(mark: Watermark, target: Target) -> tuple[frozenset[int], int]:
     """Canvas ids of published assignments whose submissions may have moved; how many there are.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from canvas.errors import CanvasError, FatalError
 from sync import plan
 from sync.candidates import Held
 from sync.extract import Reading
+from sync.plan import Source
 from sync.proof import Proof
 
 
@@ -47,6 +49,11 @@ class Course:
     gone: CanvasError | None = None
     is_deleted: bool = False
 
+    def take_for_read(self, source: str) -> None:
+        """It is left alone: what there is of it in the mirror will do."""
+        self.readings[source] = Reading()
+        self.not_read.add(source)
+
     @property
     def was_read(self) -> bool:
         """False when Canvas did not give the course itself, and so nothing of it."""
@@ -65,6 +72,20 @@ class Course:
         """Sources whose listings are known to the last page."""
         read_whole = {name for name, reading in self.readings.items() if reading.complete}
         return read_whole - self.absent - self.not_read
+
+    def note_completeness(self, sources: Sequence[Source]) -> None:
+        """A table is complete when every source that can list its rows was read to its end."""
+        read_whole: set[str] = set()
+        for source in sources:
+            reading = self.readings.get(source.name)
+            whole = reading is not None and reading.complete and source.name not in self.not_read
+            if whole and read_whole.issuperset(source.needs):
+                read_whole.add(source.name)
+        for table in dict.fromkeys(table for source in sources for table in source.feeds):
+            feeders = {source.name for source in plan.PLAN if table in source.feeds}
+            self.complete[table] = (
+                feeders <= read_whole and table not in self.dropped | self.left_out
+            )
 
     def proofs(self) -> dict[str, Proof]:
         """Source → what it proves, for those that are proven.

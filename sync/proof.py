@@ -21,6 +21,7 @@ class Proof:
     source that has one listing for the course. `began_at`: Canvas's clock when it began. `counted`:
     a listing of several pages was paged by number, so a row may have slipped through.
     `full_because`: what this reading found that only a full one can settle, "" for nothing.
+    `of_marks`: only what events had named was read, which moves no watermark.
     """
 
     mode: Mode = Mode.FULL
@@ -31,6 +32,7 @@ class Proof:
     cost: float = 0.0
     seconds: float = 0.0
     full_because: str = ""
+    of_marks: bool = False
 
     @property
     def shows_what_is_gone(self) -> bool:

@@ -14,12 +14,14 @@ class Reach:
     """As decided just before the source is read.
 
     `since`: changes after it are asked for, by Canvas's clock. `parents`: Canvas ids of those
-    parents whose whole lists are read. `because`: why these, or why everything.
+    parents whose whole lists are read, `students` of persons all of whose submissions are.
+    `because`: why these, or why everything.
     """
 
     mode: Mode = Mode.FULL
     since: dt.datetime | None = None
     parents: frozenset[int] = frozenset()
+    students: frozenset[int] = frozenset()
     because: str = ""
 
     @property
@@ -32,8 +34,10 @@ class Question:
     """What the decision depends on. `course`: Canvas's id.
 
     `full`: a person wants everything read. `proven`: sources this run has read completely so far.
+    `of_this_run`: only what this run itself has found to have moved is wanted.
     """
 
     course: int
     full: bool = False
     proven: Collection[str] = ()
+    of_this_run: bool = False

@@ -32,8 +32,24 @@ async def queue_run(
     With a `queue` it waits there for a worker: call `workers.dispatch.dispatch` once this is
     committed.
     """
-    return await Run.objects.acreate(
-        integration=integration,
+    run = new_run(integration.pk, order, full=full, trigger=trigger, queue=queue, priority=priority)
+    run.integration = integration
+    await run.asave(force_insert=True)
+    return run
+
+
+def new_run(
+    integration: int,
+    order: Order,
+    *,
+    full: bool = False,
+    trigger: Run.Trigger = Run.Trigger.COMMAND,
+    queue: Run.Queue | None = None,
+    priority: int = 0,
+) -> Run:
+    """The row of `queue_run`, not stored yet: for those who queue many at once."""
+    return Run(
+        integration_id=integration,
         course=order.course,
         only=list(order.only),
         full=full,

@@ -20,6 +20,7 @@ from sync.batch import Batch
 from sync.earlier import Earlier
 from sync.extract import Reading, Stop, first_of, read
 from sync.finish import finish
+from sync.narrowing import Narrowing
 from sync.outcome import Course, Order
 from sync.plan import Source
 from sync.reach import Question, Reach
@@ -30,7 +31,6 @@ from sync.transform.rows import Scope
 from sync.witness import Witness
 
 __all__ = ["Course", "Order", "Watch", "read_course"]
-
 
 log = structlog.get_logger(__name__)
 
@@ -46,15 +46,21 @@ class Watch(Protocol):
 
 
 async def read_course(
-    order: Order, *, reader: ChangeReader, store: Store, watch: Watch, stop: Stop
+    order: Order,
+    *,
+    reader: ChangeReader,
+    store: Store,
+    watch: Watch,
+    stop: Stop,
+    narrowing: Narrowing | None = None,
 ) -> Course:
-    """Read and store one course.
+    """Read and store one course, or of it what `narrowing` says.
 
     Errors of Canvas are in the result, each with its source; errors of the database are raised, and
     what was stored before them stays.
     """
     loop = _Loop(order, reader=reader, store=store, watch=watch, stop=stop)
-    return await loop.run(plan.select(order.only))
+    return await (loop.run_narrowed(narrowing) if narrowing else loop.run(plan.select(order.only)))
 
 
 class _Ending:
@@ -80,18 +86,29 @@ class _Loop:
         self._begun: dt.datetime | None = None
         self._earlier = Earlier()
         self._tolerance = Tolerance()
+        self._narrowing: Narrowing | None = None
 
     async def run(self, sources: tuple[Source, ...]) -> Course:
-        first, *rest = sources
         self._earlier = await self._store.recall()
         self._course.dropped |= self._earlier.dropped
+        return await self._read_and_close(sources)
+
+    async def run_narrowed(self, narrowing: Narrowing) -> Course:
+        """Nothing is gone on with: what an earlier attempt has read may be dirty again."""
+        self._narrowing = narrowing
+        if plan.PLAN[0] not in narrowing.sources:
+            self._course.take_for_read(plan.PLAN[0].name)
+        return await self._read_and_close(narrowing.sources)
+
+    async def _read_and_close(self, sources: tuple[Source, ...]) -> Course:
         self._parents = {source.per for source in sources if source.per}
         self._embeds = {source.table: source.embeds for source in sources if source.embeds}
-        await self._read(first)
-        self._insist_on_course(first)
-        if self._course.readings[first.name].complete:
-            await self._read_all(rest, done_before=first.name)
-        self._note_completeness(sources)
+        if (first := plan.PLAN[0]) in sources:
+            await self._read(first)
+            self._insist_on_course(first)
+        if self._course.was_read:
+            await self._read_all([source for source in sources if source is not first])
+        self._course.note_completeness(sources)
         if not self._course.fatal and not self._course.stopped:
             await self._close()
         return self._course
@@ -112,7 +129,7 @@ class _Loop:
         if reading.complete and not self._listed.get(source.table):
             reading.error = BadRecordError(source=source.name, record_id=self._order.course)
 
-    async def _read_all(self, sources: Iterable[Source], *, done_before: str) -> None:
+    async def _read_all(self, sources: Iterable[Source]) -> None:
         done = {source.name: asyncio.Event() for source in sources}
         try:
             async with asyncio.TaskGroup() as group:
@@ -165,6 +182,12 @@ class _Loop:
         self._watch.finished(source.name, complete=reading.complete)
 
     async def _witness(self, source: Source) -> Witness:
+        if self._narrowing is not None:
+            narrow = await self._narrowing.witness(
+                source, self._question(), reader=self._reader, store=self._store
+            )
+            if narrow is not None:
+                return narrow
         reach = await self._reach(source)
         if source.ways:
             log.info(
@@ -175,22 +198,24 @@ class _Loop:
     async def _reach(self, source: Source) -> Reach:
         if self._earlier.bookmarks.get(source.name):
             return Reach(because="that is how it was begun")
-        question = Question(
+        return await self._store.reach(source, self._question())
+
+    def _question(self) -> Question:
+        return Question(
             course=self._course_id,
             full=self._order.full or self._order.accept_deletes,
             proven=self._course.proven(),
         )
-        return await self._store.reach(source, question)
 
     def _useless(self, source: Source) -> bool:
         """Nothing can come of it: the run is ending, or its parents could not be read."""
         if self._stop.is_set() or self._course.fatal:
             return True
-        unread = self._course.not_read
-        readings = self._course.readings
+        unread, readings = self._course.not_read, self._course.readings
+        needs = [name for name in source.needs if name in readings]
         return any(
             name in unread or readings[name].error or (readings[name].refused and source.per == "")
-            for name in source.needs
+            for name in needs
         )
 
     def _scopes(self, source: Source) -> list[Scope]:
@@ -223,18 +248,3 @@ class _Loop:
             self._course.dropped |= set(self._embeds.get(sheet.table, ())) - set(sheet.whole)
         embeds = plan.BY_NAME[batch.source].embeds
         batch.dropped = frozenset(self._course.dropped.intersection(embeds))
-
-    def _note_completeness(self, sources: tuple[Source, ...]) -> None:
-        """A table is complete when every source that can list its rows was read to its end."""
-        read_whole: set[str] = set()
-        for source in sources:
-            reading = self._course.readings.get(source.name)
-            whole = reading is not None and reading.complete
-            whole = whole and source.name not in self._course.not_read
-            if whole and read_whole.issuperset(source.needs):
-                read_whole.add(source.name)
-        for table in dict.fromkeys(table for source in sources for table in source.feeds):
-            feeders = {source.name for source in plan.PLAN if table in source.feeds}
-            self._course.complete[table] = (
-                feeders <= read_whole and table not in self._course.dropped | self._course.left_out
-            )

@@ -41,11 +41,12 @@ def keep_watermarks(
     Call it in the transaction that closes the source's own table, so that both are there or
     neither. `course` is Canvas's id. `full_because`: what the next reading must read everything
     for, such as deletions that are held. A rehearsal (no run) writes nothing; neither does a
-    reading whose beginning Canvas's clock did not tell. One that began before the one stored leaves
-    nothing but `full_because`. A full reading that leaves one does not move `complete_at`: not all
-    that Canvas had is here, or something is that it no longer had. Blocks.
+    reading whose beginning Canvas's clock did not tell, nor one of what events had named. One that
+    began before the one stored leaves nothing but `full_because`. A full reading that leaves one
+    does not move `complete_at`: not all that Canvas had is here, or something is that it no longer
+    had. Blocks.
     """
-    due = {name: proof for name in sources if (proof := proofs.get(name)) and proof.began_at}
+    due = {name: proof for name in sources if (proof := proofs.get(name)) and _tells(proof)}
     if target.run is None or not due:
         return
     marks = _locked(due, course=course, integration=target.integration)
@@ -62,6 +63,10 @@ def keep_watermarks(
         unique_fields=["integration", "course", "source"],
         update_fields=_KEPT,
     )
+
+
+def _tells(proof: Proof) -> bool:
+    return proof.began_at is not None and not proof.of_marks
 
 
 def watermark_of(source: str, *, course: int, integration: int) -> Watermark | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from sync.changed_work import ChangedWork
 from sync.extract import Reader, Reading
@@ -60,3 +61,28 @@ class Witness:
         if not self._source.per:
             return None
         return frozenset(scope.parent for scope in scopes if scope.parent is not None)
+
+
+class MarkedWitness(Witness):
+    """Of a source of which only what is marked is read, by a `reader` of its own.
+
+    `lists` says, once it was read, of which parents the whole lists were.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        reader: Reader,
+        *,
+        asked: ChangeReader,
+        course: int,
+        lists: Collection[int] = (),
+    ) -> None:
+        super().__init__(source, Reach(mode=Mode.CHANGED_PARENTS), reader=asked, course=course)
+        self.reader, self._lists = reader, lists
+
+    def proof(
+        self, reading: Reading, *, scopes: Iterable[Scope], begun: dt.datetime | None
+    ) -> Proof:
+        proof = super().proof(reading, scopes=scopes, begun=begun)
+        return replace(proof, parents=frozenset(self._lists), of_marks=True)

@@ -18,6 +18,7 @@ from sync.resume import why_not_again
 from workers.dispatch import dispatch
 from workers.renewal import begin_anew
 from workers.retry import again_in_s
+from workers.schedule import note_end
 from workers.syncing import sync
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,8 @@ async def _settle(run: Run, report: RunReport) -> None:
     if wait_s is not None:
         await put_back(run, after_s=wait_s)
         log.info("run.put_back", run=run.pk, state=str(report.state), seconds=round(wait_s))
+    elif report.state is not Run.State.BUSY:
+        await note_end(await Run.objects.aget(pk=run.pk))
 
 
 async def put_back(run: Run, *, after_s: float) -> None:

@@ -8,32 +8,30 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import structlog
 from django.db.models.functions import Now
 
 from sync.clock import in_seconds
 from sync.models import Chore
-from workers.dispatch import dispatch
+from workers.inbox import drain, note_silence
 from workers.prune import prune
 from workers.reconcile import reconcile
-
-log = structlog.get_logger(__name__)
+from workers.schedule import run_due
 
 Work = Callable[[], Awaitable[object]]
 
 # Name → how often, in seconds, and what.
-CHORES: Final[dict[str, tuple[float, Work]]] = {
-    "reconcile": (15.0, reconcile),
-    "prune": (24 * 3600.0, prune),
-}
+CHORES: Final[dict[str, tuple[float, Work]]] = {"prune": (24 * 3600.0, prune)}
 
 
 async def tick() -> None:
     """What is due now. A tick that finds nothing costs a few look-ups."""
+    await reconcile()
+    await run_due()
+    await drain()
+    await note_silence()
     for name, (every_s, work) in CHORES.items():
         if await take(name, every_s=every_s):
             await work()
-    await dispatch()
 
 
 async def take(name: str, *, every_s: float) -> bool:

@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from sync.clock import in_seconds
 from sync.history import prune_history
 from sync.models import Checkpoint, Run, Seen
+from workers.inbox import prune_events
 
 log = structlog.get_logger(__name__)
 
@@ -26,4 +27,5 @@ async def prune() -> None:
     leavings = 0
     for model in (Checkpoint, Seen):
         leavings += (await model.objects.filter(run__in=ended).adelete())[0]
-    log.info("ledger.pruned", values=values, leavings=leavings)
+    events = await prune_events()
+    log.info("ledger.pruned", values=values, leavings=leavings, events=events)

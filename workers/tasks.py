@@ -5,11 +5,12 @@ from __future__ import annotations
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 
-from workers import carrying_out, chores
+from workers import carrying_out, chores, inbox
 from workers import prune as pruning
 from workers import reconcile as reconciling
 from workers.app import app
 from workers.bridge import bridge
+from workers.schedule import list_and_queue
 from workers.stopping import shutting_down
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,12 @@ def tick() -> None:
     bridge.run(chores.tick())
 
 
+@app.task(name="workers.tasks.drain_webhooks")
+def drain_webhooks() -> None:
+    """What events have made dirty is queued to be read again."""
+    bridge.run(inbox.drain())
+
+
 @app.task(name="workers.tasks.reconcile")
 def reconcile() -> None:
     """Put the ledger right after whatever was lost."""
@@ -40,3 +47,9 @@ def reconcile() -> None:
 def prune() -> None:
     """Forget what is kept no longer."""
     bridge.run(pruning.prune())
+
+
+@app.task(name="workers.tasks.sync_integration")
+def sync_integration(integration_id: int) -> None:
+    """List the courses of an integration; those that are due by that are queued at once."""
+    bridge.run(list_and_queue(integration_id))

@@ -16,8 +16,9 @@ from canvas.models import CanvasIntegration
 from sync.census import ResourceCounts
 from sync.extract import Stop
 from sync.models import Run
+from sync.refresh import read_ordered
 from sync.report import ErrorReport, RunReport
-from sync.runner import Course, Order, Watch, read_course
+from sync.runner import Course, Order, Watch
 from sync.store import RehearsalStore, Store
 from sync.verdict import interrupted_error, judge
 from workers.budget import budget_for
@@ -105,8 +106,13 @@ class Attempt:
     async def _read(self, watch: Watch, stop: Stop) -> Course:
         async with client_for(self._integration, writes=self._run is not None) as client:
             self.stats = client.stats
-            return await read_course(
-                self._order, reader=client, store=self._store, watch=watch, stop=stop
+            return await read_ordered(
+                self._order,
+                integration=self._integration.pk,
+                reader=client,
+                store=self._store,
+                watch=watch,
+                stop=stop,
             )
 
     def _effect_of_failure(self) -> str:

@@ -6,8 +6,12 @@ from tests.contract.source import modules
 
 # Whoever opens a transaction without one, and why that is right.
 WITHOUT = {
+    "sync/discovery.py": "writes the schedule, no mirrored row",
     "sync/fence.py": "opens it, and checks at its end",
+    "sync/handling.py": "writes marks, no mirrored row",
     "sync/leases.py": "takes the lease",
+    "sync/marks.py": "writes marks, no mirrored row",
+    "sync/refresh.py": "writes marks; its rows go through a store",
     "sync/store.py": "rehearses, and rolls everything back",
 }
 
