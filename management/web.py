@@ -1,10 +1,14 @@
 """How the web server is started: the one command line, for `manage.py up`, deployments and tests.
 
+`python -m management.web --host H --port N --workers N` becomes it.
+
 Why it is granian, and what each figure is for: docs/adr/0014-web-server.md.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 from typing import Final
 
@@ -40,3 +44,18 @@ def web_command(
     named = [text for name, value in options.items() for text in (name, str(value))]
     switches = ["--no-ws", "--respawn-failed-workers"]
     return [sys.executable, "-m", "granian", *named, *switches, application]
+
+
+def asked(arguments: list[str]) -> list[str]:
+    """The command line of the web server for `python -m management.web …`."""
+    parser = argparse.ArgumentParser(prog="python -m management.web")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    return web_command(**vars(parser.parse_args(arguments)))
+
+
+if __name__ == "__main__":
+    # Become it: systemd and containers then have it as their own process.
+    _command = asked(sys.argv[1:])
+    os.execv(_command[0], _command)

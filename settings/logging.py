@@ -10,10 +10,10 @@ from settings.env import wants_colour
 from settings.redaction import redact
 
 # httpx and httpcore write every address at INFO; ours are logged by the client, without secrets.
+# Celery tells three times of every tick; what a task does is logged by us.
 _QUIET_LOGGERS = (
     *("aiohttp", "httpx", "httpcore", "asyncio", "urllib3", "canvasapi"),
-    # Every message as it comes and goes: what came of it, the ledger and our own events tell.
-    *("celery.worker.strategy", "celery.app.trace", "celery.beat"),
+    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
 )
 
 

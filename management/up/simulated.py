@@ -20,7 +20,6 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
 
 from canvas.models import CanvasIntegration
-from management.connecting import ByHand, connect
 from management.database import is_up_to_date, prepare_database
 from management.errors import CommandStopped
 from management.exits import Exit
@@ -147,6 +146,8 @@ class Simulated:
 
     async def introduce(self) -> None:
         """Store the token as `connect` does, once the simulator answers. Raises CommandStopped."""
+        from management.connecting import ByHand, connect  # canvasapi takes 0.3 s to load
+
         credential = ByHand(token=_TOKEN)
         integration = self.integration
         await connect(

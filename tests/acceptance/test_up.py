@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,17 @@ from tests.acceptance.driver import TOKEN
 
 NODES = ("-Q realtime ", "-Q scheduled,bulk,realtime ", "workers beat ", "granian")
 SERVER = "valkey-server"
+
+
+def change(canvas: str) -> None:
+    """Let the simulated Canvas change something, and tell of it by a signed event."""
+    request = urllib.request.Request(
+        f"{canvas}/_simulator/mutate",
+        data=json.dumps({"op": "demo"}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert json.load(answer)["resources"]
 
 
 def comes_back(running: Daemon, words: str) -> None:
@@ -37,6 +50,8 @@ def test_a_newcomer_gets_a_daemon_that_mends_itself_and_ends(
         assert running.ask("/healthz") == (200, b"ok")
         running.until(running.is_ready)
         assert mirror.sql("SELECT count(*) FROM sync_syncschedule WHERE course IS NULL") == [(1,)]
+        change(said["integrations"][0]["canvas"])
+        running.until(lambda: mirror.sql("SELECT 1 FROM sync_webhookevent"))
         assert all(running.find(words) for words in (*NODES, SERVER, "simulate_canvas"))
         comes_back(running, SERVER)
         comes_back(running, "granian")

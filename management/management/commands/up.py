@@ -16,7 +16,7 @@ from canvas.models import CanvasIntegration
 from management.command import OperatorCommand
 from management.database import prepare_database
 from management.exits import Exit
-from management.up import asking, running, simulated
+from management.up import asking, simulated
 from management.up.order import UpOrder, refuse_open_pages, wants_simulator
 from management.up.output import named_lines, wants_colour
 from sync.report import SCHEMA
@@ -71,6 +71,8 @@ class Command(OperatorCommand):
             return self._run(asked)
 
     def _run(self, order: UpOrder) -> Exit:
+        from management.up import running  # not needed by a command that begins again
+
         self._order = order
         lines = named_lines(
             lambda line: self.stderr.write(line, style_func=str), colour=wants_colour()
