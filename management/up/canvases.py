@@ -9,7 +9,7 @@ from django.conf import settings
 from canvas.models import CanvasIntegration
 from management.errors import usage
 from management.integrations import address, adopt, find_integration
-from sync.models import SyncSchedule
+from workers.schedule import ensure_schedule
 
 
 async def known_canvases() -> list[CanvasIntegration]:
@@ -26,9 +26,9 @@ async def known_canvases() -> list[CanvasIntegration]:
 
 
 async def schedule(integrations: Iterable[CanvasIntegration]) -> None:
-    """See that the courses of each are discovered now and then; what is scheduled stays so."""
+    """See that the courses of each are listed now and then; those stored long ago may lack it."""
     for integration in integrations:
-        await SyncSchedule.objects.aget_or_create(integration=integration, course=None)
+        await ensure_schedule(integration)
 
 
 def _refuse_unknown_address(stored: list[CanvasIntegration]) -> None:

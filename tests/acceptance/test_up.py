@@ -14,10 +14,17 @@ import pytest
 from simulator import Canvas
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.daemons import Daemon, daemon
-from tests.acceptance.driver import TOKEN
+from tests.acceptance.driver import TOKEN, Mirror
 
 NODES = ("-Q realtime ", "-Q scheduled,bulk,realtime ", "workers beat ", "granian")
 SERVER = "valkey-server"
+COURSES = {101, 102, 103}
+
+
+def synced(mirror: Mirror) -> set[int]:
+    """The courses that a run has read to its end."""
+    runs = mirror.sql("SELECT course FROM sync_run WHERE state = 'succeeded'")
+    return {course for (course,) in runs}
 
 
 def change(canvas: str) -> None:
@@ -50,6 +57,7 @@ def test_a_newcomer_gets_a_daemon_that_mends_itself_and_ends(
         assert running.ask("/healthz") == (200, b"ok")
         running.until(running.is_ready)
         assert mirror.sql("SELECT count(*) FROM sync_syncschedule WHERE course IS NULL") == [(1,)]
+        running.until(lambda: synced(mirror) >= COURSES)
         change(said["integrations"][0]["canvas"])
         running.until(lambda: mirror.sql("SELECT 1 FROM sync_webhookevent"))
         assert all(running.find(words) for words in (*NODES, SERVER, "simulate_canvas"))
