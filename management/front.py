@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 THREADS: Final = 4  # of one process; more processes serve more, and use more than one core
 BODY_S: Final = 10.0  # until the last byte of a body is there; Canvas gives up after 15 s
-HELD_BYTES: Final = 64 * 1024**2  # bodies of one process, read or being read
+HELD_BYTES: Final = 64 * 1024**2  # large bodies of one process, read or being read
+SMALL_BYTES: Final = 32 * 1024  # up to here a body is taken however many large ones there are
 WEBHOOKS: Final = "/webhooks/"
 
 
@@ -43,29 +46,23 @@ class Front:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        kept = 0
         try:
-            kept = self._reserve(scope)
-            body = await self._body(scope, protocol, most=kept) if kept else b""
-            await self._serve(scope, protocol, body)
+            size = _size(scope)
+            with self._holding(size if size > SMALL_BYTES else 0):
+                body = await self._body(scope, protocol, most=size) if size else b""
+                await self._serve(scope, protocol, body)
         except _Refused as refused:
             _refuse(protocol, refused)
-        finally:
-            self._held -= kept
 
-    def _reserve(self, scope: Scope) -> int:
-        """How many bytes its body may have; 0 where there is none."""
-        most, length = _most(scope.path), scope.headers.get("content-length")
-        if length is None:
-            size = most if scope.headers.get("transfer-encoding") else 0
-        else:
-            size = int(length) if length.isdecimal() else most + 1
-        if size > most:
-            raise _Refused(413, f"a body of more than {most // 1024} KiB is not taken")
+    @contextmanager
+    def _holding(self, size: int) -> Iterator[None]:
         if self._held + size > HELD_BYTES:
             raise _Refused(503, "too many requests are being sent")
         self._held += size
-        return size
+        try:
+            yield
+        finally:
+            self._held -= size
 
     async def _body(self, scope: Scope, protocol: HTTPProtocol, *, most: int) -> bytes:
         try:
@@ -89,10 +86,8 @@ class Front:
 
     async def _stream(self, protocol: HTTPProtocol, answer: Answer) -> None:
         """Part by part, each made in a thread; a client that reads slowly holds none meanwhile."""
-        loop, out = (
-            asyncio.get_running_loop(),
-            protocol.response_stream(answer.status, answer.headers),
-        )
+        loop = asyncio.get_running_loop()
+        out = protocol.response_stream(answer.status, answer.headers)
         try:
             while part := await loop.run_in_executor(self._threads, answer.next_part):
                 await out.send_bytes(part)
@@ -109,6 +104,16 @@ async def _bounded(protocol: HTTPProtocol, *, most: int) -> bytes:
     return bytes(body)
 
 
+def _size(scope: Scope) -> int:
+    """How many bytes its body may have; 0 where there is none. Raises _Refused."""
+    most, length = _most(scope.path), scope.headers.get("content-length")
+    if length is None:
+        return most if scope.headers.get("transfer-encoding") else 0
+    if not length.isdecimal() or len(length) > 18 or int(length) > most:
+        raise _Refused(413, f"a body of more than {most // 1024} KiB is not taken")
+    return int(length)
+
+
 def _most(path: str) -> int:
     if path.startswith(WEBHOOKS):
         return int(settings.WEBHOOK_MAX_BODY_KIB) * 1024
@@ -122,11 +127,11 @@ def _refuse(protocol: Any, refused: _Refused) -> None:
     protocol.response_bytes(refused.status, headers, body)
 
 
-def _django() -> Application:
+def django() -> Application:
+    """The product, as any WSGI server would have it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
-    # As any WSGI server has it; it says in one line what of the settings is wrong.
     inner: Application = import_module("settings.wsgi").application
     return inner
 
 
-application: Final = Front(_django())
+application: Final = Front(django())

@@ -21,7 +21,9 @@ BUFFER_BYTES: Final = 64 * 1024  # of one connection; headers must fit into it
 STOP_S: Final = 15
 
 
-def web_command(*, host: str, port: int, workers: int = WORKERS) -> list[str]:
+def web_command(
+    *, host: str, port: int, workers: int = WORKERS, application: str = APPLICATION
+) -> list[str]:
     """The command line of the web server. Run it in the folder of `manage.py`.
 
     SIGTERM ends it after the requests under way; a process of it that dies is replaced.
@@ -41,7 +43,7 @@ def web_command(*, host: str, port: int, workers: int = WORKERS) -> list[str]:
     }
     named = [text for name, value in options.items() for text in (name, str(value))]
     switches = ["--no-ws", "--respawn-failed-workers"]
-    return [sys.executable, "-m", "granian", *named, *switches, APPLICATION]
+    return [sys.executable, "-m", "granian", *named, *switches, application]
 
 
 def asked(arguments: list[str]) -> list[str]:

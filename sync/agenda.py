@@ -32,6 +32,7 @@ from sync.watermarks import REJECTS_OPEN, watermark_of
 # Above these shares of a course, everything costs little more and shows more.
 _FEW_ASSIGNMENTS: Final = 1 / 4
 _FEW_GROUPS: Final = 1 / 2
+_NO_RUN: Final = 2**62  # none comes after it: then only what is later than the watermark counts
 
 Decide: TypeAlias = Callable[[Watermark, Question, Target], Awaitable[Reach]]
 
@@ -55,11 +56,10 @@ async def reach_of(source: Source, question: Question, target: Target) -> Reach:
 
 async def _moved_just_now(question: Question, target: Target) -> Reach:
     """Submissions that moved with what this very run has stored of assignments and people."""
-    assert target.run is not None
     before = Watermark(
         integration_id=target.integration,
         course=question.course,
-        run_id=target.run - 1,
+        run_id=_NO_RUN,
         stored_at=target.began_at,
     )
     moved, _ = await moved_assignments(before, target)

@@ -95,6 +95,21 @@ def note_unlisted(integration: int, *, seen: Container[object], since: dt.dateti
     return len(gone)
 
 
+def note_mirrored(integration: int) -> int:
+    """Courses that somebody has mirrored, where no list can be had: how many are scheduled anew.
+
+    Nobody has listed them, and so no list will say that they are gone.
+    """
+    scheduled = SyncSchedule.objects.filter(integration=integration).exclude(course=None)
+    alive = CanvasCourse.objects.live().filter(integration=integration, canvas_id__isnull=False)
+    missing = alive.exclude(canvas_id__in=scheduled.values("course")).select_related("term")
+    rows = [_row_of(integration, course) for course in missing]
+    for row in rows:
+        row.next_at = _instant(_When.SPREAD, row)
+    SyncSchedule.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
 def spread_s(integration: int, course: int, *, over_s: float) -> float:
     """A point of the interval that is always the same for a course, and for each another."""
     digest = blake2b(f"{integration}:{course}".encode(), digest_size=8).digest()
@@ -130,6 +145,17 @@ def _row(integration: int, listed: Listed, known: SyncSchedule | None) -> SyncSc
         ends_at=told.ends_at,
         is_restricted=listed.is_restricted,
         listed_at=Now(),
+    )
+
+
+def _row_of(integration: int, course: CanvasCourse) -> SyncSchedule:
+    return SyncSchedule(
+        integration_id=integration,
+        course=course.canvas_id,
+        name=course.name or "",
+        workflow_state=(course.workflow_state or "")[:_LONGEST_STATE],
+        term_id=course.enrollment_term_id,
+        ends_at=(course.term.end_at if course.term else None) or course.end_at,
     )
 
 

@@ -50,6 +50,16 @@ def those_who_left(integration: int, course: int, people: Collection[int]) -> se
     return left - there
 
 
+def unnamed(integration: int, course: int) -> set[int]:
+    """Assignments with submissions of which Canvas has hidden whose they are."""
+    live = CanvasSubmission.objects.live().filter(
+        integration=integration, assignment__course__canvas_id=course, user_id=None
+    )
+    shown = live.filter(assignment__deleted_at=None).exclude(assignment__published=False)
+    keys = shown.order_by().values_list("assignment__canvas_id", flat=True).distinct()
+    return {key for key in keys if key is not None}
+
+
 def unlisted(
     integration: int, works: Iterable[tuple[int, int]], *, received: Collection[int]
 ) -> set[int]:

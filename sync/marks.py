@@ -172,6 +172,16 @@ def courses_due() -> list[tuple[int, int]]:
     return list(dict.fromkeys(places))
 
 
+def next_due_in() -> float | None:
+    """Seconds until the next mark is due, by the database's clock; None when none waits. Blocks."""
+    queued = _queued(integration=OuterRef("integration"), course=OuterRef("course"))
+    marks = DirtyMark.objects.filter(~Exists(queued), integration__paused_at=None)
+    soonest = marks.annotate(seen_at=Now()).order_by("due_at").values("due_at", "seen_at").first()
+    if soonest is None:
+        return None
+    return max(0.0, float((soonest["due_at"] - soonest["seen_at"]).total_seconds()))
+
+
 def begin_queueing(integration: int, course: int) -> bool:
     """Whether a refresh is to be queued; in a transaction, which others who ask wait for. Blocks.
 

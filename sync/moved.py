@@ -144,10 +144,11 @@ async def _changes_since(mark: Watermark, resource: str) -> AsyncIterator[Change
     """Of later runs than the one that left the watermark: that one has read what it changed.
 
     Unless it was gone on with: what it changed after it had left the watermark, it has not read.
+    A run that had been queued before it may have read after it.
     """
-    later = Q(run_id__gt=mark.run_id) | Q(
-        run_id=mark.run_id, run__attempts__gt=1, changed_at__gt=mark.stored_at
-    )
+    afterwards = Q(changed_at__gt=mark.stored_at)
+    own = Q(run_id=mark.run_id)
+    later = Q(run_id__gt=mark.run_id) | afterwards & (~own | Q(run__attempts__gt=1))
     changes = Change.objects.filter(
         later,
         run__integration=mark.integration_id,

@@ -8,7 +8,7 @@ the list it would be in is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import structlog
@@ -19,7 +19,7 @@ from sync.changed_rows import IDS_AT_ONCE
 from sync.clock import in_seconds
 from sync.extract import Stop
 from sync.marked import MarkedPeople, MarkedWork
-from sync.marked_rows import pages_of_people, sizes_of, those_who_left, unlisted
+from sync.marked_rows import pages_of_people, sizes_of, those_who_left, unlisted, unnamed
 from sync.marks import Taken, mark, settle, take, take_also
 from sync.outcome import Course, Order
 from sync.plan import BY_NAME, PLAN, Source
@@ -140,6 +140,24 @@ class Refresh:
         reach = await store.reach(BY_NAME[SUBMISSIONS], question)
         await self._also(of_work(assignment=assignment) for assignment in reach.parents)
         await self._also(of_work(student=student) for student in reach.students)
+        await sync_to_async(self._look_for_the_unnamed)(reach.students)
+
+    def _look_for_the_unnamed(self, moved: Collection[int]) -> None:
+        """Whose work it is Canvas hides in some assignments; who left took theirs along."""
+        if those_who_left(self._integration, self._course, moved):
+            self._read_lists(unnamed(self._integration, self._course))
+
+    def _read_lists(self, assignments: Collection[int]) -> None:
+        """The whole lists of these, by the next refresh; with the assignments they prove what is
+        gone."""
+        if not assignments:
+            return
+        log.info("refresh.looks_closer", assignments=len(assignments))
+        marks = {of_work(assignment=assignment) for assignment in assignments}
+        with transaction.atomic():
+            at_once = in_seconds(0)
+            whole = marks | {of_source("assignments")}
+            mark(self._integration, self._course, whole, due_at=at_once)
 
     async def _also(self, found: Iterable[Dirty]) -> None:
         known = {one.dirty for one in self._taken}
@@ -170,14 +188,7 @@ class Refresh:
         works = {work for work in self._wanted.works if _as_dirty(work) in last}
         if not works or self._work is None:
             return
-        found = unlisted(self._integration, works, received=self._work.received)
-        marks = {of_work(assignment=assignment) for assignment in found}
-        if marks:
-            log.info("refresh.looks_closer", assignments=len(marks))
-            with transaction.atomic():
-                at_once = in_seconds(0)
-                whole = marks | {of_source("assignments")}
-                mark(self._integration, self._course, whole, due_at=at_once)
+        self._read_lists(unlisted(self._integration, works, received=self._work.received))
 
 
 def _as_dirty(work: tuple[int, int]) -> Dirty:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from management.web import web_command
+from management.web import APPLICATION, web_command
 from tests.command import ROOT, clean_environment
 from tests.servers.running import free_port
 
@@ -44,12 +44,14 @@ class Web:
 
 
 @contextmanager
-def web_server(log: Path, *, workers: int = 1, **environment: str) -> Iterator[Web]:
+def web_server(
+    log: Path, *, workers: int = 1, application: str = APPLICATION, **environment: str
+) -> Iterator[Web]:
     """Ready when it is handed out, gone afterwards."""
     port = free_port()
     with log.open("ab") as output:
         process = subprocess.Popen(
-            web_command(host="127.0.0.1", port=port, workers=workers),
+            web_command(host="127.0.0.1", port=port, workers=workers, application=application),
             cwd=ROOT,
             env=clean_environment(**{"ALLOWED_HOSTS": "*", "DEBUG": "1"} | environment),
             stdin=subprocess.DEVNULL,
@@ -91,6 +93,14 @@ def _command_line(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b"resource_tracker"  # it has ended meanwhile
+
+
+def memory_bytes(pid: int) -> int:
+    """The most a process ever had in memory."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("the process has ended")
 
 
 def raw(port: int) -> socket.socket:

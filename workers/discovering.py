@@ -23,7 +23,7 @@ from canvas.client import Page
 from canvas.errors import CanvasError, ContractError, ForbiddenError, GoneError
 from canvas.models import CanvasIntegration
 from sync.clock import in_seconds
-from sync.discovery import note_listed, note_unlisted
+from sync.discovery import note_listed, note_mirrored, note_unlisted
 from sync.extract import Stop
 from sync.listed import DELETED, Filter, Listed, read_listed
 from sync.models import SyncSchedule
@@ -84,7 +84,9 @@ async def discover(
     async with _alone(integration), client_for(integration) as client:
         try:
             await list_courses(integration, only, reader=client, found=found, stop=ending)
-        except CanvasError:
+        except CanvasError as error:
+            if isinstance(error, ForbiddenError):
+                await sync_to_async(note_mirrored)(integration.pk)
             if only.is_all:
                 await _put_off(integration)
             raise

@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from canvas.models import CanvasIntegration
 from sync.clock import in_seconds
 from sync.handling import handle
-from sync.marks import begin_queueing, courses_due, give_up
+from sync.marks import begin_queueing, courses_due, give_up, next_due_in
 from sync.models import Chore, Run, WebhookEvent
 from sync.runlog import queue_run
 from sync.runner import Order
@@ -37,11 +37,16 @@ _SILENCE_SAID_S: Final = 3600  # how often
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drained:
-    """How many events were handled, refreshes queued and messages sent."""
+    """How many events were handled, refreshes queued and messages sent.
+
+    `next_due_s`: in how many seconds there is something to queue again, None when nothing is marked
+    that no queued run will read.
+    """
 
     events: int = 0
     runs: int = 0
     sent: int = 0
+    next_due_s: float | None = None
 
 
 async def drain() -> Drained:
@@ -58,10 +63,11 @@ async def drain() -> Drained:
     runs = 0
     for integration, course in await sync_to_async(courses_due)():
         runs += await _queue(integration, course)
-    sent = await dispatch() if runs else 0
+    sent = await dispatch() if events or runs else 0
     if events or runs:
-        log.info("inbox.drained", events=events, runs=runs)
-    return Drained(events=events, runs=runs, sent=sent)
+        log.info("inbox.drained", events=events, runs=runs, sent=sent)
+    next_due_s = await sync_to_async(next_due_in)()
+    return Drained(events=events, runs=runs, sent=sent, next_due_s=next_due_s)
 
 
 async def _queue(integration: int, course: int) -> int:

@@ -22,9 +22,9 @@ from tests.servers.running import free_port
 PATIENCE_S = 90.0
 
 
-def until(holds: Callable[[], Any], *, log: Path) -> Any:
+def until(holds: Callable[[], Any], *, log: Path, patience_s: float = PATIENCE_S) -> Any:
     """What `holds` returns once it is true."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not (found := holds()):
         assert time.monotonic() < deadline, log.read_text()[-3000:]
         time.sleep(0.05)
@@ -70,8 +70,8 @@ class Daemon:
         except OSError:
             return 0, b""
 
-    def until(self, holds: Callable[[], Any]) -> Any:
-        return until(holds, log=self.log)
+    def until(self, holds: Callable[[], Any], *, patience_s: float = PATIENCE_S) -> Any:
+        return until(holds, log=self.log, patience_s=patience_s)
 
     def is_ready(self) -> bool:
         return self.ask("/readyz")[0] == 200

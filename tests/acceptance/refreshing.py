@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,11 +17,13 @@ from simulator.requestlog import LoggedRequest
 from simulator.world.rows import Submission
 from sync.models import DirtyMark, Run, WebhookEvent
 from sync.report import RunReport
+from sync.runner import Watch
 from workers.bridge import bridge
 from workers.inbox import drain
 from workers.wiring import sync
 
 SHARD = 2107
+KEPT = re.compile(r"(?:.+_)?(?:ids?|uuid|type|state|at|until)", re.ASCII)
 ROOT_ACCOUNT = SHARD * 10**13 + 1
 Document = dict[str, dict[str, Any]]
 _numbers = itertools.count(1)
@@ -65,6 +68,18 @@ def assignment(name: str, number: int, *, course: int = 101) -> Document:
     )
 
 
+def as_stored(events: Iterable[Mapping[str, Any]]) -> list[Document]:
+    """Events of the simulator, of which ids, states and instants are kept."""
+    return [
+        {
+            part: {name: value for name, value in event[part].items() if KEPT.fullmatch(name)}
+            | ({"event_name": event[part]["event_name"]} if part == "metadata" else {})
+            for part in ("metadata", "body")
+        }
+        for event in events
+    ]
+
+
 def receive(integration: CanvasIntegration, documents: Iterable[Mapping[str, Any]]) -> None:
     """Store events as the webhook does; one that is there already is only counted."""
     rows = []
@@ -81,16 +96,17 @@ def receive(integration: CanvasIntegration, documents: Iterable[Mapping[str, Any
     WebhookEvent.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def drained() -> list[RunReport]:
+def drained(watch: Watch | None = None) -> list[RunReport]:
     """Drain once, and carry out what was queued."""
     bridge.run(drain())
     queued = Run.objects.filter(state=Run.State.QUEUED, trigger=Run.Trigger.WEBHOOK)
     pks = list(queued.order_by("pk").values_list("pk", flat=True))
-    return [bridge.run(_carry_out(pk)) for pk in pks]
+    return [bridge.run(_carry_out(pk, watch)) for pk in pks]
 
 
-async def _carry_out(pk: int) -> RunReport:
-    return await sync(await Run.objects.select_related("integration").aget(pk=pk))
+async def _carry_out(pk: int, watch: Watch | None) -> RunReport:
+    run = await Run.objects.select_related("integration").aget(pk=pk)
+    return await sync(run, watch=watch)
 
 
 def settled(*, most: int = 12) -> list[RunReport]:

@@ -10,6 +10,7 @@ from canvas.models import (
     CanvasSubmissionComment,
 )
 from simulator import Canvas
+from simulator.world.rows import Submission
 from sync.marks import settle, take
 from sync.models import DirtyMark, Run, Watermark
 from tests.acceptance.changes import graded, living, student
@@ -147,6 +148,40 @@ def test_work_that_did_not_come_has_its_list_read(canvas: Canvas, inside: Inside
     assert row(work.id).deleted_at is None  # that a row did not come is no deletion
     settled()
     assert row(work.id).deleted_at is not None
+
+
+def two_works(canvas: Canvas) -> list[Submission]:
+    """Of one person in two assignments and of another in one of these."""
+    hers = living(canvas.world, "submissions", user_id=student(canvas.world).user_id)
+    listed = {row.id for row in living(canvas.world, "assignments", workflow_state="published")}
+    first, second = [one for one in hers if one.assignment_id in listed][:2]
+    others = living(canvas.world, "submissions", assignment_id=second.assignment_id)
+    return [first, second, next(one for one in others if one.user_id != first.user_id)]
+
+
+def test_hidden_work_does_not_keep_other_work_from_being_read(
+    canvas: Canvas, inside: Inside
+) -> None:
+    hidden, shown, other = two_works(canvas)
+    canvas.world.assignments[hidden.assignment_id].workflow_state = "unpublished"
+    for work in (shown, other):
+        canvas.mutate("grade_submission", submission_id=work.id, score=1.5)
+    receive(inside.integration, map(grade_change, (hidden, shown, other)))
+    (report,) = drained()
+    assert report.state == Run.State.SUCCEEDED, report.error
+    assert (row(shown.id).score, row(other.id).score) == (1.5, 1.5)
+
+
+def test_who_has_just_left_does_not_keep_others_from_being_read(
+    canvas: Canvas, inside: Inside
+) -> None:
+    _, gone, other = two_works(canvas)
+    canvas.mutate("unenroll", enrollment_id=student(canvas.world).id)
+    canvas.mutate("grade_submission", submission_id=other.id, score=1.5)
+    receive(inside.integration, map(grade_change, (gone, other)))
+    drained()
+    assert row(other.id).score == 1.5
+    assert row(gone.id).deleted_at is None
 
 
 def test_a_refresh_that_fails_leaves_its_marks(canvas: Canvas, inside: Inside) -> None:

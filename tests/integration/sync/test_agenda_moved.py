@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from canvas.models import CanvasAssignmentOverride, CanvasGroup
+from sync.models import Run
 from sync.proof import Mode
 from sync.reach import Reach
 from tests.integration.sync.agenda_site import MANY, NOW, begin_run, mark, plain, reach
 from tests.integration.sync.loading import Mirror
-from tests.unit.transform.payloads import enrollment, group, membership
+from tests.unit.transform.payloads import COURSE, enrollment, group, membership
 from tests.unit.transform.work_payloads import override
 
 PEOPLE = {
@@ -29,6 +31,16 @@ def test_who_comes_goes_or_moves_makes_a_full_reading_due(known: Mirror, change:
 def test_a_student_no_longer_listed_does_too(known: Mirror) -> None:
     assert reach(known).mode is Mode.UPDATED_SINCE
     assert reach(known, proven={"enrollments"}).because.startswith("1 enrollment")
+
+
+def test_a_run_that_was_queued_before_and_read_after_counts(known: Mirror) -> None:
+    before = timezone.now()
+    known.load("enrollments", PEOPLE["somebody came"])
+    newest = Run.objects.create(integration=known.integration, course=COURSE)
+    mark(run=newest, stored_at=before)
+    assert reach(known) == Reach(because="1 enrollment began, ended or changed")
+    mark(stored_at=timezone.now())
+    assert reach(known).mode is Mode.UPDATED_SINCE
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,17 @@ def test_a_list_that_cannot_be_had_is_asked_for_ever_later(
     assert left_s(found) >= 6 * 3600 - 5
 
 
+def test_who_may_not_see_the_list_keeps_what_was_mirrored_by_hand(
+    school: CanvasIntegration, canvas: Canvas
+) -> None:
+    mirrored(school, 101)
+    canvas.faults.add("forbidden_403", LIST, times=2)
+    for _ in range(2):
+        async_to_sync(discover_by_id)(school.pk)
+    assert (row(101).listed_at, 0 < left_s(row(101)) < 3600) == (None, True)
+    assert SyncSchedule.objects.exclude(course=None).count() == 1
+
+
 def test_without_a_broker_the_list_is_read_by_whoever_finds_it_due(
     school: CanvasIntegration,
 ) -> None:

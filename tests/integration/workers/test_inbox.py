@@ -171,7 +171,8 @@ def test_one_refresh_is_queued_for_a_course(school: CanvasIntegration, settings:
     settings.WEBHOOK_MERGE_SECONDS = 0
     receive(school, [work(), document("course_updated", course_id="101")])
     assert async_to_sync(drain)().runs == 1
-    assert async_to_sync(drain)().runs == 0  # it is queued already
+    again = async_to_sync(drain)()
+    assert (again.runs, again.next_due_s) == (0, None)  # it is queued already
     run = Run.objects.get()
     assert (run.course, run.targets, run.trigger, run.queue) == (101, {}, "webhook", "realtime")
 
@@ -180,6 +181,8 @@ def test_nothing_is_queued_before_the_events_are_merged(school: CanvasIntegratio
     receive(school, [work()])
     drained = async_to_sync(drain)()
     assert (drained.events, drained.runs) == (1, 0)
+    assert drained.next_due_s is not None
+    assert 0 < drained.next_due_s <= 5
 
 
 def test_many_who_drain_at_once_do_nothing_twice(
