@@ -20,7 +20,6 @@ task_ignore_result = True
 # A worker that dies gives its message back (measured: acks_late alone loses it).
 task_acks_late = True
 task_reject_on_worker_lost = True
-task_acks_on_failure_or_timeout = True  # the ledger knows what failed
 worker_prefetch_multiplier = 1
 worker_cancel_long_running_tasks_on_connection_loss = False  # the run does not need the broker
 

@@ -19,6 +19,7 @@ from canvas.models import CanvasCourse, CanvasIntegration
 from management.errors import canvas_failed, usage
 from management.integrations import address
 from workers.claims import end_of
+from workers.schedule import ensure_schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +41,18 @@ Credential = ByHand | WithKey
 Connected = tuple[CanvasIntegration, Sequence[ProbeFinding]]
 
 
-async def connect(name: str, *, url: str, account: str, credential: Credential) -> Connected:
+async def connect(
+    name: str, *, url: str, account: str, credential: Credential, unsigned_events: bool | None
+) -> Connected:
     """Try the credential, then store the integration; say what of Canvas it can read.
 
-    Raises CommandStopped when the credential is refused or there is no Canvas; what was stored
-    under the name before is then as it was.
+    `unsigned_events` None leaves that as it is. Raises CommandStopped when the credential is
+    refused or there is no Canvas; what was stored under the name before is then as it was.
     """
     integration = await _named(name, base_url=address(url))
     integration.account_id = account
+    if unsigned_events is not None:
+        integration.unsigned_events = unsigned_events
     if isinstance(credential, ByHand):
         return await _with_token(integration, credential.token)
     return await _with_key(integration, credential)
@@ -61,7 +66,8 @@ async def _named(name: str, *, base_url: str) -> CanvasIntegration:
             next_step="connect the other Canvas under another name",
         )
     integration = known or CanvasIntegration(name=name)
-    integration.base_url = base_url
+    if integration.base_url != base_url:
+        integration.base_url, integration.root_account_uuid = base_url, ""
     return integration
 
 
@@ -77,6 +83,7 @@ async def _with_token(integration: CanvasIntegration, token: str) -> Connected:
     except CanvasError as error:
         raise canvas_failed(error, effect="nothing was stored") from error
     await integration.asave()
+    await ensure_schedule(integration)
     return integration, findings
 
 
@@ -120,6 +127,7 @@ async def _store(integration: CanvasIntegration, credential: WithKey, *, grant: 
         await integration.asave()
         stored = CanvasIntegration.objects.filter(pk=integration.pk)
         await stored.aupdate(token_expires_at=end_of(grant))
+        await ensure_schedule(integration)
 
 
 async def _probed(integration: CanvasIntegration, token: str) -> list[ProbeFinding]:
@@ -131,4 +139,8 @@ def _try(integration: CanvasIntegration, token: str) -> list[ProbeFinding]:
         integration.base_url, token=token, allow_insecure=settings.CANVAS_ALLOW_INSECURE
     )
     control.whoami()
-    return control.probe(integration.account_id)
+    findings = control.probe(integration.account_id)
+    known = control.root_account_uuid(integration.account_id)
+    # Another token may see less of the same Canvas: its events are still its events.
+    integration.root_account_uuid = known or integration.root_account_uuid
+    return findings

@@ -30,7 +30,7 @@ def prepare_database() -> bool:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     try:
-        if not _is_new_file(connection) and _is_up_to_date(connection):
+        if not _is_new_file(connection) and is_up_to_date(connection):
             return False
         with turn(connection):
             return _set_up(connection)
@@ -38,7 +38,7 @@ def prepare_database() -> bool:
         raise database_failed(failure, effect="nothing was started") from failure
 
 
-def _is_up_to_date(connection: BaseDatabaseWrapper) -> bool:
+def is_up_to_date(connection: BaseDatabaseWrapper) -> bool:
     """By their names, where each is applied; otherwise by what Django finds in them."""
     applied = MigrationRecorder(connection).applied_migrations()
     return applied.keys() >= set(migrations_on_disk()) or not _missing(

@@ -12,6 +12,7 @@ from canvas.client import parse_base_url
 from canvas.errors import CanvasError
 from canvas.models import CanvasIntegration
 from management.errors import canvas_failed, usage
+from workers.schedule import ensure_schedule
 
 DEFAULT: Final = "default"
 
@@ -89,12 +90,13 @@ def _refuse_other_address(chosen: CanvasIntegration) -> None:
 
 
 async def adopt(
-    integration: CanvasIntegration, course: int, *, keep: bool = True
+    integration: CanvasIntegration, course: int | None = None, *, keep: bool = True
 ) -> CanvasIntegration:
     """Try the environment's integration on Canvas, then store it unless `keep` is false.
 
-    Returns the one to use: of two first syncs at once, both use what one of them stored. Raises
-    CommandStopped, with nothing stored, when Canvas refuses the token or the course.
+    With a `course`, that is tried, too. Returns the one to use: of two first syncs at once, both
+    use what one of them stored. Raises CommandStopped, with nothing stored, when Canvas refuses the
+    token or the course.
     """
     token = str(settings.CANVAS_TOKEN)
     try:
@@ -104,7 +106,9 @@ async def adopt(
         integration.set_token(token)
     except CanvasError as error:
         raise canvas_failed(error, effect="nothing was written") from error
-    return await sync_to_async(_store)(integration)
+    stored = await sync_to_async(_store)(integration)
+    await ensure_schedule(stored)
+    return stored
 
 
 def _store(integration: CanvasIntegration) -> CanvasIntegration:
@@ -118,11 +122,13 @@ def _store(integration: CanvasIntegration) -> CanvasIntegration:
     return integration
 
 
-def _introduce(integration: CanvasIntegration, token: str, course: int) -> None:
+def _introduce(integration: CanvasIntegration, token: str, course: int | None) -> None:
     from canvas.client.control import ControlPlane  # canvasapi takes 0.3 s to load
 
     control = ControlPlane(
         integration.base_url, token=token, allow_insecure=settings.CANVAS_ALLOW_INSECURE
     )
     control.whoami()
-    control.course(course)
+    if course is not None:
+        control.course(course)
+    integration.root_account_uuid = control.root_account_uuid(integration.account_id) or ""

@@ -17,6 +17,8 @@ from management.integrations import adopt, find_integration
 from sync import plan
 from sync.errors import BadOrderError, BadPostSyncError
 from sync.extract import Stop
+from sync.fence import Fence
+from sync.leases import take
 from sync.models import Run
 from sync.post_sync import refuse_bad_paths
 from sync.report import ErrorReport, RunReport
@@ -25,7 +27,9 @@ from sync.runlog import queue_run
 from sync.runner import Order, Watch
 from workers.credentials import environment_token
 from workers.database_failure import database_error
-from workers.wiring import rehearse, sync
+from workers.schedule import note_end
+from workers.syncing import busy, sync
+from workers.wiring import rehearse
 
 if TYPE_CHECKING:  # canvasapi takes 0.3 s to load
     from canvas.client.probe import ProbeFinding
@@ -44,6 +48,14 @@ class SyncRequest:
     full: bool = False
     dry_run: bool = False
     accept_deletes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watching:
+    """Who looks on, and who may wish that it ends."""
+
+    watch: Watch
+    stop: Stop
 
 
 def _unsaid(text: str) -> None:
@@ -71,16 +83,16 @@ async def sync_courses(
     except BadPostSyncError as error:
         raise usage(f"POST_SYNC: {error}", next_step="correct the variable, or unset it") from error
     integration = await find_integration(request.integration)
+    watching = _Watching(watch=watch, stop=stop)
     for course in request.courses:
         try:
             if integration._state.adding:
                 integration = await adopt(integration, course, keep=not request.dry_run)
-            run = await _run_for(request, integration, course, note=note)
-            if run is None:
+            if request.dry_run:
                 order = _order(request, course)
                 report = await rehearse(integration, order, watch=watch, stop=stop)
             else:
-                report = await _carry_out(run, watch=watch, stop=stop)
+                report = await _sync_one(request, integration, course, watching, note=note)
         except CommandStopped as refusal:
             report = _refused(integration, course, refusal.report)
         except DatabaseError as failure:
@@ -107,20 +119,27 @@ async def resume_run(run_id: int, *, watch: Watch, stop: Stop, note: Note) -> Ru
             next_step=f"run 'manage.py sync_course {run.course}'",
         )
     note(_going_on(claimed))
-    return await _carry_out(claimed.run, watch=watch, stop=stop)
+    return await _carry_out(claimed.run, claimed.fence, _Watching(watch=watch, stop=stop))
 
 
-async def _run_for(
-    request: SyncRequest, integration: CanvasIntegration, course: int, *, note: Note
-) -> Run | None:
-    """An earlier one that can be gone on with, or a new one; None for a rehearsal."""
-    if request.dry_run:
-        return None
+async def _sync_one(
+    request: SyncRequest,
+    integration: CanvasIntegration,
+    course: int,
+    watching: _Watching,
+    *,
+    note: Note,
+) -> RunReport:
+    """By an earlier run that can be gone on with, or by a new one."""
     order = _order(request, course)
     if claimed := await run_to_go_on_with(integration, order):
         note(_going_on(claimed))
-        return claimed.run
-    return await queue_run(integration, order, full=request.full)
+        return await _carry_out(claimed.run, claimed.fence, watching)
+    run = await queue_run(integration, order, full=request.full)
+    fence = await take(integration.pk, course, run=run.pk)
+    if fence is None:
+        return await busy(run)
+    return await _carry_out(run, fence, watching)
 
 
 def _order(request: SyncRequest, course: int) -> Order:
@@ -136,9 +155,11 @@ def _going_on(claimed: Claimed) -> str:
     return f"going on with run {claimed.run.pk}, which {claimed.stopped}"
 
 
-async def _carry_out(run: Run, *, watch: Watch, stop: Stop) -> RunReport:
-    report = await sync(run, watch=watch, stop=stop)
+async def _carry_out(run: Run, fence: Fence, watching: _Watching) -> RunReport:
+    report = await sync(run, fence=fence, watch=watching.watch, stop=watching.stop)
     await _keep_token(run.integration, report)
+    if report.state is not Run.State.BUSY:
+        await note_end(run)
     return report
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +31,11 @@ class TerminalProgress:
             disable=not _seen(console),
         )
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether anybody can see it."""
+        return not self._bars.disable
+
     def __enter__(self) -> Self:
         self._bars.start()
         return self
@@ -40,6 +47,15 @@ class TerminalProgress:
         traceback: TracebackType | None,
     ) -> None:
         self._bars.stop()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """For a line of the result among several courses; then the next one begins anew."""
+        self._bars.stop()
+        for task in self._bars.task_ids:
+            self._bars.remove_task(task)
+        yield
+        self._bars.start()
 
     def started(self, source: str) -> None:
         self._tasks[source] = self._bars.add_task(escape(source), total=None, rows=0, pages=0)

@@ -23,6 +23,8 @@ PRODUCTION = bool(SECRET_KEY) and not DEBUG
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 CI = env.in_ci()
 CHILD_ENVIRONMENT = env.child_environment  # for code that starts processes: called, never stored
+ENVIRONMENT_WITH = env.environment_with  # the same for children that are to know what we know
+NOTIFY_SOCKET = env.text("NOTIFY_SOCKET")  # who started us listens there; see sd_notify(3)
 CRASH_AT = crash_at(production=PRODUCTION)  # for tests
 DEFAULT_EXCEPTION_REPORTER_FILTER = "settings.error_pages.NoValues"
 

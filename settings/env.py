@@ -6,7 +6,7 @@ A variable set to nothing counts as not set.
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from environs import FileAwareEnv
@@ -142,6 +142,16 @@ def broker_url(name: str) -> SecretText:
 def child_environment() -> dict[str, str]:
     """The environment of a child process that is to know none of our variables."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+
+
+def environment_with(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment of a child process: ours, but for what is changed, or unset with None.
+
+    A variable is set in one place only, so that the file of a `NAME_FILE` cannot win over it.
+    """
+    hidden = {*changes, *(f"{name}_FILE" for name in changes)}
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    return kept | {name: value for name, value in changes.items() if value is not None}
 
 
 def in_ci() -> bool:

@@ -13,6 +13,7 @@ from settings.env import BadSettingError, SecretText
 from settings.folders import private_folder, write_once
 
 KEY_FILE = "field.keys"
+SECRET_FILE = "secret.key"
 _FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _HOW_TO_MAKE = (
     'Make one with: python3 -c "import base64,os;'
@@ -54,6 +55,31 @@ def load_field_keys(var_dir: Path) -> list[SecretText]:
 def field_key_file(keys: Sequence[str], *, var_dir: Path) -> Path | None:
     """The file that `field_keys` takes its keys from, None when they were given."""
     return var_dir / KEY_FILE if isinstance(keys, SimpleLazyObject) else None
+
+
+def local_secret_key(var_dir: Path) -> SecretText:
+    """Signs the sessions of one machine: from `var_dir`/secret.key, made if it is missing.
+
+    Raises: BadSettingError.
+    """
+    file = var_dir / SECRET_FILE
+    try:
+        if not file.exists():
+            write_once(private_folder(var_dir) / SECRET_FILE, new_key() + "\n")
+        secret = SecretText(file.read_text(encoding="ascii").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettingError(
+            "SECRET_KEY",
+            f"it is not set, and {file} can be neither read nor made.",
+            next_step=f"Set SECRET_KEY, or let {var_dir} be written to.",
+        ) from error
+    if not secret:
+        raise BadSettingError(
+            "SECRET_KEY",
+            f"it is not set, and {file} is empty.",
+            next_step="Remove the file, so that it is made again.",
+        )
+    return secret
 
 
 def new_key() -> str:

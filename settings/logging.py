@@ -10,7 +10,11 @@ from settings.env import wants_colour
 from settings.redaction import redact
 
 # httpx and httpcore write every address at INFO; ours are logged by the client, without secrets.
-_QUIET_LOGGERS = ("aiohttp", "httpx", "httpcore", "asyncio", "urllib3", "canvasapi")
+# Celery tells three times of every tick; what a task does is logged by us.
+_QUIET_LOGGERS = (
+    *("aiohttp", "httpx", "httpcore", "asyncio", "urllib3", "canvasapi"),
+    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
+)
 
 
 def logging_config(*, level: str, style: str) -> dict[str, Any]:

@@ -1,19 +1,15 @@
-"""Who carries out a run, as text, and whether that process is still there.
+"""Who carries out a run, as text, and whether that process has certainly ended.
 
-Knows this machine only; of another one it goes by how long nothing was heard.
+Knows this machine only; of another one nothing is certain before its lease runs out.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import socket
 from pathlib import Path
 from typing import Final
 
-from django.utils import timezone
-
-SILENCE: Final = dt.timedelta(minutes=10)  # of a process that cannot be looked at
 _PROC: Final = Path("/proc")
 _STARTED: Final = 19  # the field `starttime` of /proc/PID/stat, counted behind the name in brackets
 
@@ -23,13 +19,13 @@ def this_worker() -> str:
     return f"{_here()} {os.getpid()}|{_started_at(os.getpid())}"
 
 
-def is_alive(worker: str, *, alive_at: dt.datetime | None) -> bool:
-    """Whether the process that called itself `worker` may still go on with its run."""
+def has_ended(worker: str) -> bool:
+    """Whether the process that called itself `worker` was one of this machine, and is no more."""
     place, _, process = worker.rpartition(" ")
     pid, _, started = process.partition("|")
-    if place == _here() and pid.isdigit():
-        return _is_running(int(pid)) and _started_at(int(pid)) == started
-    return alive_at is not None and timezone.now() - alive_at < SILENCE
+    if place != _here() or not pid.isdigit():
+        return False
+    return not _is_running(int(pid)) or _started_at(int(pid)) != started
 
 
 def _here() -> str:

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.core import checks
+from django.db.backends.signals import connection_created
 
 
 class SyncConfig(AppConfig):
@@ -12,5 +13,7 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         from sync.checks import check_post_sync  # needs the models, which are loaded by now
+        from sync.sessions import end_idle_transactions
 
         checks.register(check_post_sync)
+        connection_created.connect(end_idle_transactions, dispatch_uid="sync.sessions")

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Final
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
 
 from sync.candidates import Candidates
 from sync.changes import Changed, record_changes
@@ -21,6 +20,7 @@ from sync.confirm import Findings
 from sync.course_rows import live_rows
 from sync.crashpoints import crashpoint
 from sync.crosslisted import move
+from sync.fence import fenced
 from sync.figures import keep_figures
 from sync.missing import gone_along, is_proven, still_unlisted
 from sync.models import Change
@@ -68,13 +68,13 @@ async def close_tables(closing: Closing, target: Target) -> None:
         return
     for table in CLOSING:
         await _commit([table], partial(_close, table, closing, target), target)
-    async with transaction.atomic():
+    async with fenced(target.fence):
         await sync_to_async(_keep_other_watermarks)(closing, target)
 
 
 async def _commit(tables: Collection[Table], work: Callable[[], int], target: Target) -> None:
     """`work` in one transaction; it says how many rows of the only table have ended."""
-    async with transaction.atomic():
+    async with fenced(target.fence):
         ended = await sync_to_async(work)()
         for _table in tables:
             crashpoint("closing.before_commit")

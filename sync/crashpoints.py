@@ -17,6 +17,8 @@ from django.conf import settings
 CRASH_POINTS: Final = {
     "keys.rotate.row": "a row is sealed under the newest key and locked, but not committed",
     "keys.rotate.committed": "a row is committed under the newest key, the next not begun",
+    "webhook.before_commit": "an event is verified, and nothing of it is stored",
+    "webhook.after_commit": "an event is committed, and Canvas was not told that it came",
     "run.begun": "the run is recorded as begun, and nothing is read",
     "load.before_rows": "the transaction of a batch is open, and nothing is written",
     "load.before_ledger": "rows and changes of a batch are written, its checkpoint is not",

@@ -9,10 +9,10 @@ from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import transaction
 
 from canvas.models import CanvasCourse
 from sync.changes import Changed, record_changes
+from sync.fence import fenced
 from sync.models import Change
 from sync.sweep import tombstone
 from sync.target import Target
@@ -22,7 +22,7 @@ _DELETED: Final = "deleted"
 
 async def end_course(course: int, target: Target) -> None:
     """Mark the course deleted, by Canvas's id of it; one the mirror does not have is no matter."""
-    async with transaction.atomic():
+    async with fenced(target.fence):
         ended = await sync_to_async(_end)(course, target)
     target.census.of("courses").deleted += ended
 

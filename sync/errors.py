@@ -3,7 +3,7 @@
 UnreadableRecordError   one record has a shape no table takes: set aside, its siblings go on
 BadOrderError           a sync was asked for in words the plan does not know
 BadPostSyncError        POST_SYNC names something that cannot be called after a run
-RunTakenOverError       another process goes on with the run: stop, and leave it alone
+LeaseLost               a signal, not an error: the course is another's to write; stop quietly
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class BadPostSyncError(Exception):
     """A path of POST_SYNC that leads to no coroutine function; the text says why."""
 
 
-class RunTakenOverError(Exception):
-    """We were thought dead. Nothing of the batch under way was kept; the run is no longer ours."""
+class LeaseLost(Exception):
+    """We were thought dead. Nothing of the batch under way was kept; the course is not ours."""
 
-    def __init__(self, run: int) -> None:
-        super().__init__(f"another process goes on with run {run}")
+    def __init__(self, run: int | None) -> None:
+        super().__init__(f"the lease of run {run} was taken over by another process")
         self.run = run

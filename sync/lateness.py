@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from canvas.models import CanvasSubmission
 from sync.course_rows import live_rows
+from sync.fence import fenced
 from sync.tables import BY_NAME
 from sync.target import Target
 from sync.watermarks import watermark_of
@@ -58,7 +58,7 @@ async def note_missing(course: int, target: Target, *, among: Collection[int] | 
         return 0
     flipped = 0
     for part in await sync_to_async(_now_missing)(course, target, among):
-        async with transaction.atomic():
+        async with fenced(target.fence):
             flipped += await CanvasSubmission.objects.filter(pk__in=part).aupdate(missing=True)
     return flipped
 

@@ -9,23 +9,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from canvas.client import Gap
 from sync.batch import Batch, Progress, Rejected
 from sync.earlier import Bookmark, ListingEnd
-from sync.errors import RunTakenOverError
+from sync.errors import LeaseLost
 from sync.models import Checkpoint, Reject, Run, Seen
 
 
-def write_ledger(
-    batch: Batch, *, run: int, worker: str, rejects: Iterable[Rejected], sight: bytes
-) -> None:
-    """Blocks; call it in the transaction of the rows. Raises RunTakenOverError.
+def write_ledger(batch: Batch, *, run: int, rejects: Iterable[Rejected], sight: bytes) -> None:
+    """Blocks; call it in the transaction of the rows. Raises LeaseLost for a run that is gone.
 
     `sight`: what the source was seen to have with this batch (see `sync.sight`).
     """
-    _show_life(run, worker)
+    _show_life(run)
     Reject.objects.bulk_create(Reject(run_id=run, **asdict(reject)) for reject in rejects)
     Checkpoint.objects.bulk_create(
         (_checkpoint(progress, run=run, source=batch.source) for progress in _newest(batch)),
@@ -52,11 +50,9 @@ def bookmark_of(checkpoint: Checkpoint) -> Bookmark:
     )
 
 
-def _show_life(run: int, worker: str) -> None:
-    """Whoever was thought dead and replaced is told here, before anything of it is kept."""
-    mine = Run.objects.filter(pk=run, worker=worker)
-    if not mine.update(alive_at=timezone.now()):
-        raise RunTakenOverError(run)
+def _show_life(run: int) -> None:
+    if not Run.objects.filter(pk=run).update(alive_at=Now()):
+        raise LeaseLost(run)
 
 
 def _newest(batch: Batch) -> Iterator[Progress]:
@@ -75,6 +71,7 @@ def _checkpoint(progress: Progress, *, run: int, source: str) -> Checkpoint:
         next_url=progress.next_url,
         began_at=progress.began_at,
         proof=None if progress.end is None else _proof_of(progress.end),
+        stored_at=Now(),
     )
 
 

@@ -33,6 +33,7 @@ from sync.changes import (
 )
 from sync.crashpoints import crashpoint
 from sync.excerpt import excerpt
+from sync.fence import fenced
 from sync.ledger import write_ledger
 from sync.likeness import EMBEDDED
 from sync.place import Placed, place
@@ -55,7 +56,7 @@ async def write_batch(batch: Batch, target: Target, turn: Turn | None = None) ->
     """
     written = Written(rejects=list(batch.rejects))
     try:
-        async with transaction.atomic():
+        async with fenced(target.fence):
             await sync_to_async(_write)(batch, target, written)
             if turn is not None:
                 # What was seen goes into the ledger, with what the batch before has seen.
@@ -94,7 +95,6 @@ def _keep_ledger(batch: Batch, target: Target, written: Written) -> None:
         write_ledger(
             batch,
             run=target.run,
-            worker=target.worker,
             rejects=written.rejects,
             sight=_sight(batch, target, written),
         )

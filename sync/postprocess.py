@@ -5,6 +5,7 @@ from __future__ import annotations
 from asgiref.sync import sync_to_async
 
 from sync.closing import Closing, close_tables
+from sync.fence import fenced
 from sync.history import prune_history
 from sync.lateness import note_missing
 from sync.proof import Mode
@@ -20,11 +21,12 @@ async def postprocess(closing: Closing, target: Target) -> None:
     Every step commits for itself and can be repeated.
     """
     await close_tables(closing, target)
-    await sync_to_async(_settle)(closing, target)
+    async with fenced(target.fence):
+        await sync_to_async(_settle)(closing, target)
     await relink(closing.course, target)
     unread = closing.candidates.unseen.get("submissions")
     await note_missing(closing.course, target, among=unread)
-    await roll_up(closing.course, integration=target.integration)
+    await roll_up(closing.course, integration=target.integration, fence=target.fence)
 
 
 def _settle(closing: Closing, target: Target) -> None:

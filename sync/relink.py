@@ -13,7 +13,6 @@ from operator import or_
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,6 +21,7 @@ from canvas.models.upsert import Fate
 from sync.changes import Changed, record_changes
 from sync.course_rows import live_rows, read_through
 from sync.crashpoints import crashpoint
+from sync.fence import fenced
 from sync.models import Change
 from sync.rowset import RowSet
 from sync.tables import TABLES, Link, Table
@@ -40,7 +40,7 @@ async def relink(course: int, target: Target) -> None:
     for table, link, found in await sync_to_async(_with_a_parent_now)(course, target):
         pks = iter(found)
         while part := list(islice(pks, _SIZE)):
-            async with transaction.atomic():
+            async with fenced(target.fence):
                 linked = await sync_to_async(_relink)(table, link, part, target)
                 crashpoint("relink.before_commit")
             crashpoint("relink.after_commit")

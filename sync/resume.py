@@ -1,6 +1,6 @@
 """Going on with a run that did not come to its end: which one may be, and what is known of it.
 
-Claims a run in one statement, so that two who want it never both have it. Reads no Canvas.
+Whoever claims a run has the lease of its course, so two never go on with one. Reads no Canvas.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from canvas.errors import (
     AnswerTimeoutError,
@@ -21,14 +21,15 @@ from canvas.errors import (
     ThrottledError,
 )
 from canvas.models import CanvasIntegration
-from sync.alive import is_alive, this_worker
+from sync.fence import Fence
+from sync.leases import holder_of, release, take
 from sync.models import Run
 from sync.outcome import Order
 
 # After these the same run may succeed.
 _PASSING: Final = (ThrottledError, CanvasDownError, ConnectionLostError, AnswerTimeoutError)
 _OF_THE_DATABASE: Final = {"database", "database_down", "database_full"}
-_PASSING_CODES: Final = {error.code for error in _PASSING} | _OF_THE_DATABASE
+PASSING_CODES: Final = {error.code for error in _PASSING} | _OF_THE_DATABASE
 _ENDED_WELL: Final = (Run.State.SUCCEEDED, Run.State.PARTIAL, Run.State.HELD)
 
 
@@ -38,6 +39,7 @@ class Claimed:
 
     run: Run
     stopped: str
+    fence: Fence
 
 
 async def run_to_go_on_with(integration: CanvasIntegration, order: Order) -> Claimed | None:
@@ -54,15 +56,22 @@ async def why_not(run: Run) -> str:
         return "it was not begun"
     if run.state in _ENDED_WELL:
         return "it came to its end"
-    if run.state == Run.State.FAILED and _code(run) not in _PASSING_CODES:
+    if run.state == Run.State.FAILED and _code(run) not in PASSING_CODES:
         return f"what it failed by ({_code(run) or 'unknown'}) does not pass"
-    if run.state == Run.State.RUNNING and is_alive(run.worker, alive_at=run.alive_at):
-        return "it is under way"
+    if await holder_of(run.integration_id, run.course):
+        return "it is under way" if run.state == Run.State.RUNNING else "its course is being synced"
+    return await why_not_again(run)
+
+
+async def why_not_again(run: Run) -> str:
+    """Why an attempt that was begun cannot be followed by another, whoever has its course."""
+    if run.started_at is None:
+        return ""
     newest = await _newest(run.integration_id, run.course)
     if newest is not None and newest.pk > run.pk:
         return f"run {newest.pk} has read the course since"
     limit = dt.timedelta(minutes=settings.RESUME_WITHIN_MINUTES)
-    if timezone.now() - await _last_progress(run) >= limit:
+    if await _silence(run) >= limit:
         return f"it stored nothing for {settings.RESUME_WITHIN_MINUTES} minutes"
     return ""
 
@@ -70,16 +79,15 @@ async def why_not(run: Run) -> str:
 async def claim(run: Run, *, accept_deletes: bool) -> Claimed | None:
     """Make the run ours, unless somebody was faster. `run` is as it was looked at."""
     stopped = _how_it_stopped(run)
-    as_seen = Run.objects.filter(pk=run.pk, state=run.state, worker=run.worker)
-    worker, now = this_worker(), timezone.now()
-    is_ours = await as_seen.filter(attempts=run.attempts).aupdate(
-        state=Run.State.RUNNING, worker=worker, alive_at=now, accept_deletes=accept_deletes
-    )
-    if not is_ours:
+    fence = await take(run.integration_id, run.course, run=run.pk)
+    if fence is None:
         return None
-    run.state, run.worker, run.alive_at = Run.State.RUNNING, worker, now
+    as_seen = Run.objects.filter(pk=run.pk, state=run.state, attempts=run.attempts)
+    if not await as_seen.aupdate(accept_deletes=accept_deletes):
+        await release(fence)
+        return None
     run.accept_deletes = accept_deletes
-    return Claimed(run=run, stopped=stopped)
+    return Claimed(run=run, stopped=stopped, fence=fence)
 
 
 def _how_it_stopped(run: Run) -> str:
@@ -104,16 +112,18 @@ def _code(run: Run) -> str:
 
 
 async def _newest(integration: int, course: int) -> Run | None:
+    """That read the course; a refresh of what events named is no reading of it."""
     begun = Run.objects.filter(
-        integration=integration, course=course, started_at__isnull=False
+        integration=integration, course=course, started_at__isnull=False, targets__isnull=True
     ).select_related("integration")
     # A refresh reads a few rows, and whoever walks the course knows what others stored meanwhile.
     return await begun.filter(targets__isnull=True).order_by("-pk").afirst()
 
 
-async def _last_progress(run: Run) -> dt.datetime:
-    """Of its listings: the course itself is read again in every attempt."""
+async def _silence(run: Run) -> dt.timedelta:
+    """Since something of its listings was stored: the course itself is read in every attempt."""
     assert run.started_at is not None
     listings = run.checkpoints.exclude(source="course")
     stored = (await listings.aaggregate(at=Max("stored_at")))["at"]
-    return max(run.started_at, stored) if stored else run.started_at
+    now = (await Run.objects.annotate(now=Now()).aget(pk=run.pk)).now
+    return now - (max(run.started_at, stored) if stored else run.started_at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -17,17 +16,18 @@ from canvas.models import (
 from canvas.models.querysets.people import ACTIVE, STUDENTS, TEACHERS
 from canvas.models.querysets.submissions import GRADED, LATE, MISSING, WAITING
 from sync.crashpoints import crashpoint
+from sync.fence import Fence, fenced
 from sync.models import CourseRollup
 
 _NOBODY = -1  # all whom Canvas does not name are one
 
 
-async def roll_up(course: int, *, integration: int) -> None:
+async def roll_up(course: int, *, integration: int, fence: Fence | None = None) -> None:
     """Bring the `CourseRollup` of a course up to date; writes only what differs.
 
     `course` is Canvas's id of it. A course the mirror does not have is left alone.
     """
-    async with transaction.atomic():
+    async with fenced(fence):
         if not await sync_to_async(_roll_up)(course, integration):
             return
         crashpoint("rollup.before_commit")

@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Coalesce, Now
 
 from canvas.models import CanvasIntegration
 from sync.alive import this_worker
 from sync.census import ResourceCounts
 from sync.crashpoints import crashpoint
+from sync.fence import Fence, fenced
 from sync.models import Run, Step
 from sync.report import ErrorReport, RunReport
 from sync.runner import Order
@@ -32,8 +32,24 @@ async def queue_run(
     With a `queue` it waits there for a worker: call `workers.dispatch.dispatch` once this is
     committed.
     """
-    return await Run.objects.acreate(
-        integration=integration,
+    run = new_run(integration.pk, order, full=full, trigger=trigger, queue=queue, priority=priority)
+    run.integration = integration
+    await run.asave(force_insert=True)
+    return run
+
+
+def new_run(
+    integration: int,
+    order: Order,
+    *,
+    full: bool = False,
+    trigger: Run.Trigger = Run.Trigger.COMMAND,
+    queue: Run.Queue | None = None,
+    priority: int = 0,
+) -> Run:
+    """The row of `queue_run`, not stored yet: for those who queue many at once."""
+    return Run(
+        integration_id=integration,
         course=order.course,
         only=list(order.only),
         full=full,
@@ -46,13 +62,20 @@ async def queue_run(
 
 
 async def start_run(run: Run) -> None:
-    """Begin another attempt; the first one says when the run was started."""
-    now = timezone.now()
-    run.state, run.worker, run.alive_at = Run.State.RUNNING, this_worker(), now
-    run.attempts, run.started_at = run.attempts + 1, run.started_at or now
+    """Begin another attempt; the first one says when the run was started. Its lease is ours."""
+    run.state, run.worker, run.attempts = Run.State.RUNNING, this_worker(), run.attempts + 1
     run.finished_at = run.error = None
-    columns = ["state", "worker", "alive_at", "attempts", "started_at", "finished_at", "error"]
-    await run.asave(update_fields=columns)
+    await Run.objects.filter(pk=run.pk).aupdate(
+        state=run.state,
+        worker=run.worker,
+        attempts=run.attempts,
+        alive_at=Now(),
+        started_at=Coalesce("started_at", Now()),
+        finished_at=None,
+        error=None,
+        progress={},
+    )
+    await run.arefresh_from_db(fields=["alive_at", "started_at"])
     crashpoint("run.begun")
 
 
@@ -86,32 +109,30 @@ def order_of(run: Run) -> Order:
     )
 
 
-async def close_run(run: Run, report: RunReport) -> None:
-    """State, figures and steps in one transaction; nothing of a run that is no longer ours."""
-    await sync_to_async(_close)(run, report)
+async def close_run(run: Run, report: RunReport, *, fence: Fence | None = None) -> None:
+    """State, figures and steps in one transaction. Raises LeaseLost when the run is not ours."""
+    async with fenced(fence):
+        await sync_to_async(_close)(run, report)
+        crashpoint("run.closing")
+    crashpoint("run.closed")
 
 
 def _close(run: Run, report: RunReport) -> None:
     document = report.as_json()
-    with transaction.atomic():
-        is_ours = Run.objects.filter(pk=run.pk, worker=run.worker).update(
-            state=report.state,
-            finished_at=timezone.now(),
-            seconds=document["seconds"],
-            requests=report.requests,
-            throttle_wait_s=document["throttle_wait_s"],
-            traffic=report.traffic,
-            error=document["error"],
-        )
-        if not is_ours:
-            return
-        run.steps.all().delete()
-        Step.objects.bulk_create(
-            Step(run=run, resource=name, mode=report.modes.get(name, ""), **asdict(counts))
-            for name, counts in report.resources.items()
-        )
-        crashpoint("run.closing")
-    crashpoint("run.closed")
+    Run.objects.filter(pk=run.pk).update(
+        state=report.state,
+        finished_at=Now(),
+        seconds=document["seconds"],
+        requests=report.requests,
+        throttle_wait_s=document["throttle_wait_s"],
+        traffic=report.traffic,
+        error=document["error"],
+    )
+    run.steps.all().delete()
+    Step.objects.bulk_create(
+        Step(run=run, resource=name, mode=report.modes.get(name, ""), **asdict(counts))
+        for name, counts in report.resources.items()
+    )
 
 
 async def report_of(run: Run) -> RunReport:

@@ -21,6 +21,7 @@ from sync.closing import Closing
 from sync.confirm import Findings
 from sync.earlier import Earlier
 from sync.ended_course import end_course
+from sync.fence import Fence
 from sync.likeness import Look
 from sync.load import write_batch
 from sync.missing import find_candidates
@@ -81,9 +82,9 @@ class MirrorStore:
     """Writes batch by batch, one transaction each, committed one after the other."""
 
     def __init__(
-        self, integration: CanvasIntegration, *, run: int | None, worker: str = ""
+        self, integration: CanvasIntegration, *, run: int | None, fence: Fence | None = None
     ) -> None:
-        self._target = Target(integration=integration.pk, run=run, worker=worker)
+        self._target = Target(integration=integration.pk, run=run, fence=fence)
         self._turns = Turns()
         self._meets_none = True  # of the records last asked about the mirror had not one
 

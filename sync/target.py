@@ -11,6 +11,7 @@ from canvas.models.upsert import Fate
 from sync.batch import Batch, Rejected
 from sync.census import Census
 from sync.changes import Changed, Created
+from sync.fence import Fence
 from sync.links import LinkIndex
 from sync.stale import Stale
 
@@ -19,14 +20,14 @@ from sync.stale import Stale
 class Target:
     """Where batches go. `run` is None in a rehearsal, whose ledger nobody keeps.
 
-    `worker`: who carries out the run, as `Run.worker` has it. `began_at` is our clock, `read_since`
+    `fence`: the lease under which all of it is written. `began_at` is our clock, `read_since`
     Canvas's when it was asked for the oldest page stored. `set_aside`: rejects that an earlier
     attempt of the run has in the ledger and in the census.
     """
 
     integration: int
     run: int | None
-    worker: str = ""
+    fence: Fence | None = None
     census: Census = field(default_factory=Census)
     began_at: dt.datetime = field(default_factory=timezone.now)
     read_since: dt.datetime | None = None

@@ -70,10 +70,22 @@ def interrupted_error(course: int, *, run: int | None, deleted: int = 0) -> Erro
     )
 
 
+def busy_error(course: int, *, holder: int | None) -> ErrorReport:
+    """`holder`: the run that has the course, if it is known."""
+    who = f"run {holder}" if holder else "another process"
+    see = f"see 'manage.py runs show {holder} --watch', or " if holder else ""
+    return ErrorReport(
+        code="already_running",
+        cause=f"course {course} is being synced by {who}",
+        effect="nothing was read",
+        next_step=f"{see}try again when it has ended",
+    )
+
+
 def taken_over_error(run: int) -> ErrorReport:
     return ErrorReport(
         code="run_taken_over",
-        cause=f"this process was silent for so long that another one goes on with run {run}",
+        cause=f"this process was silent for so long that the lease of run {run} was taken over",
         effect="the batch under way was not written; the other process does the rest",
         next_step=f"see 'manage.py runs show {run}'",
     )

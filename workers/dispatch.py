@@ -6,7 +6,8 @@ integrations count until shortly before a run begins, and one that loses them lo
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -23,8 +24,11 @@ log = structlog.get_logger(__name__)
 AHEAD: Final = 16  # messages of one queue that no worker has taken yet
 TASK: Final = "workers.tasks.sync_course"
 
+# Takes (run, queue) and says how many of them were sent, in their order.
+Send: TypeAlias = Callable[[list[tuple[int, str]]], int]
 
-async def dispatch() -> int:
+
+async def dispatch(*, send: Send | None = None) -> int:
     """Send messages for runs that wait and have none, or whose message is too old; how many.
 
     Of each queue the integrations take turns, and within one the higher priority goes first. Call
@@ -34,7 +38,7 @@ async def dispatch() -> int:
     if not settings.BROKER_URL:
         return 0
     taken = await sync_to_async(_take)()
-    sent = await sync_to_async(_send, thread_sensitive=False)(taken) if taken else 0
+    sent = await sync_to_async(send or _send, thread_sensitive=False)(taken) if taken else 0
     if sent < len(taken):
         unsent = [pk for pk, _queue in taken[sent:]]
         await waiting().filter(pk__in=unsent).aupdate(dispatched_at=None)
@@ -85,7 +89,7 @@ def _of_itself() -> tuple[str, ...]:
 
 
 def _send(taken: list[tuple[int, str]]) -> int:
-    """How many of them were sent, in their order. Blocks."""
+    """Blocks."""
     from kombu.exceptions import KombuError
 
     from workers.app import app  # loading Celery takes a command a tenth of a second

@@ -1,13 +1,11 @@
-"""The composition root: an integration becomes a client, an order a run, a run a report."""
+"""The composition root: an integration becomes a client, an order a reading of one course."""
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from dataclasses import replace
 
-import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -16,22 +14,16 @@ from canvas.client import CanvasClient, Limits, Stats
 from canvas.errors import CanvasError
 from canvas.models import CanvasIntegration
 from sync.census import ResourceCounts
-from sync.crashpoints import crashpoint
-from sync.errors import RunTakenOverError
 from sync.extract import Stop
 from sync.models import Run
-from sync.post_sync import run_post_sync
 from sync.refresh import read_ordered
 from sync.report import ErrorReport, RunReport
-from sync.runlog import close_run, order_of, start_run, with_earlier_figures
 from sync.runner import Course, Order, Watch
-from sync.store import MirrorStore, RehearsalStore, Store
-from sync.verdict import after_post_sync, interrupted_error, judge, taken_over_error
+from sync.store import RehearsalStore, Store
+from sync.verdict import interrupted_error, judge
 from workers.budget import budget_for
 from workers.credentials import Onlooker, token_source_for
 from workers.database_failure import database_error
-
-log = structlog.get_logger(__name__)
 
 
 class Unwatched:
@@ -63,39 +55,6 @@ def client_for(integration: CanvasIntegration, *, writes: bool = True) -> Canvas
     )
 
 
-async def sync(run: Run, *, watch: Watch | None = None, stop: Stop | None = None) -> RunReport:
-    """Carry out a recorded run, whoever recorded it, and close it with what it came to.
-
-    One that was begun before and claimed (see `sync.resume`) is gone on with. `run.integration`
-    must be loaded. Every end leaves a closed run; only bugs are raised.
-    """
-    await start_run(run)
-    store = MirrorStore(run.integration, run=run.pk, worker=run.worker)
-    attempt = _Attempt(run.integration, order_of(run), store=store, run=run.pk)
-    with structlog.contextvars.bound_contextvars(run=run.pk, course=run.course):
-        report = None
-        try:
-            report = with_earlier_figures(await attempt.carry_out(watch, stop), run)
-            if report.state == Run.State.BUSY:
-                return report  # whoever has the run closes it
-            report = await _extended(run, report)
-        except asyncio.CancelledError:
-            await _close(run, report or with_earlier_figures(await attempt.cut_off(), run))
-            raise
-        await _close(run, report)
-        log.info("run.finished", state=str(report.state), seconds=round(report.seconds, 1))
-    return report
-
-
-async def _extended(run: Run, report: RunReport) -> RunReport:
-    """With what the installation's own functions make of the run. They see it as not yet closed."""
-    run.state = report.state
-    crashpoint("run.before_post_sync")
-    report = after_post_sync(report, await run_post_sync(run))
-    crashpoint("run.before_close")
-    return report
-
-
 async def rehearse(
     integration: CanvasIntegration,
     order: Order,
@@ -105,17 +64,20 @@ async def rehearse(
 ) -> RunReport:
     """What `sync` would do, with nothing written. `integration` need not be stored."""
     store = RehearsalStore(integration)
-    return await _Attempt(integration, order, store=store, run=None).carry_out(watch, stop)
+    return await Attempt(integration, order, store=store, run=None).carry_out(watch, stop)
 
 
-class _Attempt:
-    """One reading of one course; can say at any moment what it has come to so far."""
+class Attempt:
+    """One reading of one course; can say at any moment what it has come to so far.
+
+    `stats` are those of the client it reads with, once there is one.
+    """
 
     def __init__(
         self, integration: CanvasIntegration, order: Order, *, store: Store, run: int | None
     ) -> None:
         self._integration, self._order, self._store, self._run = integration, order, store, run
-        self._began, self._stats = time.monotonic(), Stats()
+        self._began, self.stats = time.monotonic(), Stats()
 
     async def carry_out(self, watch: Watch | None, stop: Stop | None) -> RunReport:
         """Raises no error of Canvas or of the database: those are in the report."""
@@ -127,8 +89,6 @@ class _Attempt:
         except DatabaseError as failure:
             error = database_error(failure, effect=self._effect_of_failure(), worked_before=True)
             return self._report(Run.State.FAILED, error, resources=await self._so_far())
-        except RunTakenOverError as loss:
-            return self._report(Run.State.BUSY, taken_over_error(loss.run))
         resources = (
             self._store.census.counts(course.complete) if course.was_read else await self._so_far()
         )
@@ -145,7 +105,7 @@ class _Attempt:
 
     async def _read(self, watch: Watch, stop: Stop) -> Course:
         async with client_for(self._integration, writes=self._run is not None) as client:
-            self._stats = client.stats
+            self.stats = client.stats
             return await read_ordered(
                 self._order,
                 integration=self._integration.pk,
@@ -177,17 +137,9 @@ class _Attempt:
             course=self._order.course,
             state=state,
             seconds=time.monotonic() - self._began,
-            requests=self._stats.requests,
-            throttle_wait_s=self._stats.throttle_wait_s,
-            traffic=self._stats.as_counts(),
+            requests=self.stats.requests,
+            throttle_wait_s=self.stats.throttle_wait_s,
+            traffic=self.stats.as_counts(),
             resources=resources or {},
             error=error,
         )
-
-
-async def _close(run: Run, report: RunReport) -> None:
-    try:
-        await close_run(run, report)
-    except DatabaseError:
-        # The report already says what failed; the ledger will show the run as not ended.
-        log.warning("run.not_closed", state=str(report.state))

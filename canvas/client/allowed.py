@@ -26,6 +26,7 @@ READS: Final = (
     "/api/v1/accounts/:id/reports/:report/:id",
     "/api/v1/accounts/:id/sub_accounts",
     "/api/v1/accounts/:id/terms",
+    "/api/v1/accounts/:id/terms/:id",
     "/api/v1/accounts/:id/users",
     "/api/v1/courses",
     "/api/v1/courses/:id",

@@ -88,6 +88,21 @@ class ControlPlane:
             found = self._canvas.get_accounts()
             return [AccountBrief(id=int(one.id), name=str(one.name)) for one in found]
 
+    def root_account_uuid(self, account_id: int | str) -> str | None:
+        """By which Live Events say of which Canvas they are; None where it cannot be read.
+
+        Source: canvas-api 4.1, 6.3.
+        """
+        try:
+            with translating(source="account", path=f"/api/v1/accounts/{account_id}"):
+                account = account_of(self._canvas, account_id)
+                root = getattr(account, "root_account_id", None)
+                found = account if root is None else account_of(self._canvas, root)
+                uuid = getattr(found, "uuid", None)
+        except CanvasError:
+            return None
+        return uuid if isinstance(uuid, str) and uuid else None
+
     def courses(self, account_id: int | str, *, limit: int) -> list[CourseBrief]:
         """The first `limit` courses of the account and below it, by id."""
         with translating(source="courses", path=f"/api/v1/accounts/{account_id}/courses"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from canvas.models import CanvasIntegration
 from simulator import Canvas
+from sync.leases import take
 from sync.models import Run
 from sync.report import RunReport
 from sync.runlog import queue_run
@@ -13,7 +14,7 @@ from sync.runner import Order
 from tests.acceptance.driver import TOKEN
 from tests.acceptance.first_readings import FirstReadings
 from workers.bridge import bridge
-from workers.wiring import sync
+from workers.syncing import sync
 
 COURSE = 101
 Counts = dict[str, dict[str, int]]
@@ -48,7 +49,10 @@ class Inside:
 
     async def _sync(self, order: Order) -> RunReport:
         run = await queue_run(self.integration, order, full=order.full)
-        return await sync(await Run.objects.select_related("integration").aget(pk=run.pk))
+        fence = await take(self.integration.pk, order.course, run=run.pk)
+        assert fence is not None
+        run = await Run.objects.select_related("integration").aget(pk=run.pk)
+        return await sync(run, fence=fence)
 
 
 def changes(report: RunReport) -> Counts:

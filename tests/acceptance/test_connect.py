@@ -1,5 +1,6 @@
 """`connect` tries a token before it stores it; what is stored works without the environment."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -39,6 +40,46 @@ def test_a_token_from_stdin_is_tried_stored_and_sealed(strict_canvas: Canvas, ba
     assert (name, url) == ("north", strict_canvas.url)
     assert sealed
     assert TOKEN not in sealed
+
+
+EVENTS = "SELECT uuid, root_account_uuid, unsigned_events FROM canvas_canvasintegration"
+
+
+def test_it_says_where_events_are_posted_and_knows_whose_are_taken(
+    strict_canvas: Canvas, bare: Mirror
+) -> None:
+    said = connect(bare, strict_canvas.url)
+    [(uuid, root, unsigned)] = bare.sql(EVENTS)
+    assert root == strict_canvas.live_events.root_account_uuid
+    assert not unsigned
+    [path] = re.findall(r"/webhooks/canvas/(\S+)/", said.stdout)
+    assert path.replace("-", "") == str(uuid).replace("-", "")
+
+
+def test_unsigned_events_are_taken_until_they_are_forbidden(
+    strict_canvas: Canvas, bare: Mirror
+) -> None:
+    taken = []
+    for flag in ((), ("--unsigned-events",), (), ("--no-unsigned-events",)):
+        said = bare.manage("connect", "north", "--url", strict_canvas.url, *flag, stdin=TOKEN)
+        taken.append(bool(bare.sql(EVENTS)[0][2]))
+        assert any("keep their address secret" in line for line in said.complaints) == taken[-1]
+    assert taken == [False, True, True, False]
+
+
+def test_a_token_that_may_not_read_the_account_says_that_events_are_refused(
+    strict_canvas: Canvas, bare: Mirror
+) -> None:
+    said = connect(bare, strict_canvas.url, token=f"teacher-{TOKEN}")
+    assert any("Live Events are refused" in line for line in said.complaints)
+    assert bare.sql(EVENTS)[0][1] == ""
+    assert connect(bare, strict_canvas.url).complaints == []
+    assert bare.sql(EVENTS)[0][1] == strict_canvas.live_events.root_account_uuid
+
+
+def test_the_first_sync_learns_whose_events_are_taken(canvas: Canvas, mirror: Mirror) -> None:
+    assert mirror.sync("102").code == 0
+    assert mirror.sql(EVENTS)[0][1] == canvas.live_events.root_account_uuid
 
 
 def test_a_stored_canvas_is_synced_without_any_variable(

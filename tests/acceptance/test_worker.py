@@ -115,6 +115,8 @@ def test_every_queue_is_served(workshop: Workshop, queue: str) -> None:
 
 
 def test_a_message_that_comes_twice_does_nothing(workshop: Workshop) -> None:
+    for other in (102, 101):  # whatever of 103 waits for them finds it now
+        workshop.shown(workshop.queue(other))
     run = workshop.queue(103)
     workshop.shown(run)
     ledger = f"SELECT * FROM sync_run WHERE id = {run}"

@@ -1,4 +1,4 @@
-"""`python -m tests.servers [--django postgres|sqlite] -- COMMAND…`: both servers around it."""
+"""`python -m tests.servers [--django postgres|sqlite] [--durable] -- COMMAND…`: servers for it."""
 
 import argparse
 import os
@@ -19,13 +19,14 @@ def main(arguments: Sequence[str]) -> int:
     """The status of the command, 1 without servers, 128 + n after signal n; servers always stop."""
     parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
     parser.add_argument("--django", choices=("postgres", "sqlite"), default="postgres")
+    parser.add_argument("--durable", action="store_true", help="PostgreSQL as in production")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args(arguments)
     for number in _ENDINGS:
         signal.signal(number, _end)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     try:
-        return _run_with_servers(options.command, django=options.django)
+        return _run_with_servers(options.command, django=options.django, durable=options.durable)
     except NoServerError as error:
         sys.stderr.write(f"tests.servers: {error}\n")
         return 1
@@ -37,9 +38,9 @@ def _end(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _run_with_servers(command: Sequence[str], *, django: str) -> int:
+def _run_with_servers(command: Sequence[str], *, django: str, durable: bool) -> int:
     with (
-        postgres_server() as postgres,
+        postgres_server(durable=durable) as postgres,
         redis_server() as redis,
         fresh_database(postgres.url) as database_url,
     ):

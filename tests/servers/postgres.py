@@ -32,14 +32,17 @@ _SETTINGS = {
 }
 
 
+_DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+
+
 @contextmanager
-def postgres_server(*, own: bool = False) -> Iterator[Running]:
+def postgres_server(*, own: bool = False, durable: bool = False) -> Iterator[Running]:
     """TEST_DATABASE_URL, or a new server; `own` asks for a new one anyway, to be killed at will.
 
-    Raises: NoServerError.
+    `durable`: a new one that commits as one in production does. Raises: NoServerError.
     """
     given = os.environ.get("TEST_DATABASE_URL", "")
-    if given and not own:
+    if given and not (own or durable):
         _refuse_unless_it_answers(given)
         yield Running(url=given)
         return
@@ -49,7 +52,8 @@ def postgres_server(*, own: bool = False) -> Iterator[Running]:
         password = secrets.token_hex(16)
         _make_cluster(programs, password=password, account=account, folder=folder)
         address = f"postgres://postgres:{password}@127.0.0.1:{{}}/postgres"
-        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        chosen = _SETTINGS | (_DURABLE if durable else {})
+        options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         with run_server(
             lambda port: [programs / "postgres", "-D", folder / "data", "-p", str(port), *options],
             account=account,

@@ -1,12 +1,15 @@
 """Keys, envelope and signature of the simulator's Live Events."""
 
 import re
+from email.message import Message
 from typing import Any
 
 import jwt
 
 from simulator import Canvas
+from simulator.desk import Request
 from simulator.live_events import KeySet
+from simulator.live_events.handle import JWKS_PATH
 from tests.simulator.browser import Browser
 from tests.simulator.conftest import Starter
 
@@ -66,6 +69,15 @@ def test_a_fault_for_any_request_leaves_the_key_set_alone(fresh: Starter) -> Non
     canvas = fresh()
     canvas.faults.add("http_500", times=None)
     assert Browser(canvas, token=None).get(canvas.live_events.keys_url).status == 200
+
+
+def test_the_key_set_is_for_everybody_and_the_panel_for_this_machine(tiny: Canvas) -> None:
+    assert tiny.server is not None
+    statuses = []
+    for path in (JWKS_PATH, "/_simulator/live_events"):
+        request = Request(method="GET", target=path, headers=Message(), origin=tiny.url)
+        statuses.append(tiny.server.panel.answer(request, b"", peer="192.0.2.7").status)
+    assert statuses == [200, 403]
 
 
 def test_the_account_of_an_event_is_the_one_that_the_api_shows(

@@ -35,6 +35,11 @@ def membership(world: World, user_id: int) -> int:
     return world.group_memberships.ids("user_id", user_id)[0]
 
 
+def overridden(world: World) -> int:
+    """An assignment with dates for some."""
+    return world.assignment_overrides[C + 1].assignment_id
+
+
 NEWCOMER = "user_created user_account_association_created enrollment_created"
 MARKED = "submission_updated grade_change"
 CASES: list[tuple[str, Fields, str]] = [
@@ -74,6 +79,7 @@ CASES: list[tuple[str, Fields, str]] = [
         "enrollment_updated enrollment_state_updated",
     ),
     ("merge_users", lambda w: {"from_user_id": LEE, "into_user_id": MOHAMMED}, "user_updated"),
+    ("merge_users", lambda w: {"from_user_id": LEE, "into_user_id": HARRIET}, "user_updated"),
     ("rename_course", lambda w: {"course_id": 101}, "course_updated"),
     ("delete_course", lambda w: {"course_id": 101}, "course_updated"),
     (
@@ -96,7 +102,7 @@ CASES: list[tuple[str, Fields, str]] = [
     ("unpublish_assignment", lambda w: {"assignment_id": C + 1}, "assignment_updated"),
     ("publish_assignment", lambda w: {"assignment_id": C + 5}, "assignment_updated"),
     ("delete_quiz", lambda w: {"quiz_id": C + 2}, ""),
-    ("delete_assignment", lambda w: {"assignment_id": C + 5}, "assignment_updated"),
+    ("delete_assignment", lambda w: {"assignment_id": overridden(w)}, "assignment_updated"),
     (
         "add_override",
         lambda w: {"assignment_id": C + 1, "student_ids": [AMINA], "due_at": None},

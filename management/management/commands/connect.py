@@ -5,13 +5,15 @@ from __future__ import annotations
 import getpass
 import re
 import sys
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, BooleanOptionalAction
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import CommandParser
+from django.urls import reverse
 
 from canvas.client.oauth import DeveloperKey
+from canvas.models import CanvasIntegration
 from management.command import OperatorCommand
 from management.connecting import ByHand, Credential, WithKey, connect
 from management.errors import usage
@@ -40,6 +42,11 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--client-id", type=_client_id, metavar="ID", help="of a developer key (OAuth2)"
         )
+        parser.add_argument(
+            "--unsigned-events",
+            action=BooleanOptionalAction,
+            help="take Live Events without a signature; who knows the address can send them",
+        )
 
     def work(self, **options: Any) -> Exit:
         client_id = options["client_id"]
@@ -50,16 +57,29 @@ class Command(OperatorCommand):
                 url=options["url"],
                 account=options["account"],
                 credential=credential,
+                unsigned_events=options["unsigned_events"],
             )
         )
         self.console().print(findings_table(findings))
         self.stdout.write(f"integration {integration.name} stored: {integration.base_url}")
+        self._tell_of_events(integration)
         if client_id and environment_token(integration) is not None:
             self.note("CANVAS_TOKEN is set for this Canvas and goes before what was stored")
         exit_code = all_good(findings)
         if exit_code is not Exit.DONE:
             self.note("some of it cannot be read; syncs will leave that out and end with exit 3")
         return exit_code
+
+    def _tell_of_events(self, integration: CanvasIntegration) -> None:
+        path = reverse("webhook", args=[integration.uuid])
+        self.stdout.write(f"Live Events of it are taken at {path}")
+        if not integration.root_account_uuid:
+            self.note(
+                "the account could not be read, so Live Events are refused: which Canvas they are"
+                " of cannot be checked; connect again with a token that may read it"
+            )
+        if integration.unsigned_events:
+            self.note("Live Events without a signature are taken: keep their address secret")
 
 
 def _name(text: str) -> str:

@@ -14,6 +14,7 @@ from management.operations import resume_run
 from management.progress import TerminalProgress
 from management.queries import RunDetail, recent_runs, run_detail
 from management.tables import report_table, runs_table, traffic_line
+from management.watching import Retold, watch_run
 from sync.models import Run
 from workers.bridge import bridge
 
@@ -24,10 +25,17 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", nargs="?", choices=("list", "show", "resume"), default="list")
         parser.add_argument("run", nargs="?", type=int, metavar="ID")
+        parser.add_argument(
+            "--watch", action="store_true", help="with show: follow the run until it has ended"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def work(self, **options: Any) -> Exit:
+        if options["watch"] and options["verb"] != "show":
+            raise usage("--watch follows one run", next_step="use 'manage.py runs show ID --watch'")
         if options["verb"] == "show":
+            if options["watch"]:
+                self._follow(_needed(options["run"], verb="show"))
             self._show(options["run"], as_json=options["json"])
         elif options["verb"] == "resume":
             return self._resume(options["run"], as_json=options["json"])
@@ -45,6 +53,19 @@ class Command(OperatorCommand):
             self.console().print(runs_table(runs))
         else:
             self.note("no run yet; 'manage.py sync_course ID' makes one")
+
+    def _follow(self, run_id: int) -> None:
+        """On a terminal as `sync_course` shows it, elsewhere a line for each news."""
+        with TerminalProgress() as progress:
+            bridge.run(self._tell(run_id, progress))
+
+    async def _tell(self, run_id: int, progress: TerminalProgress) -> None:
+        retold, said = Retold(progress), ""
+        async for glance in watch_run(run_id):
+            retold.tell(glance)
+            if not progress.is_seen and glance.line != said:
+                said = glance.line
+                self.note(said)
 
     def _resume(self, run_id: int | None, *, as_json: bool) -> Exit:
         run_id = _needed(run_id, verb="resume")

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from canvas.models import CanvasIntegration
 from sync.alive import this_worker
-from sync.models import Checkpoint, Run
+from sync.leases import take
+from sync.models import Checkpoint, Lease, Run
 from sync.resume import Claimed, claim, run_to_go_on_with, why_not
 from sync.runner import Order
 from tests.integration.sync.loading import Mirror
@@ -61,10 +63,10 @@ def test_a_run_that_did_not_come_to_its_end_is_gone_on_with(
     run = stopped_run(mirror, **changes)
     claimed = gone_on_with(mirror)
     assert claimed is not None
-    assert (claimed.run.pk, claimed.run.worker) == (run.pk, this_worker())
+    assert claimed.run.pk == run.pk
     assert claimed.stopped.startswith(stopped)
-    run.refresh_from_db()
-    assert (run.state, run.worker, run.attempts) == ("running", this_worker(), 1)
+    lease = Lease.objects.get(pk=claimed.fence.lease)
+    assert (lease.run_id, lease.holder, lease.epoch) == (run.pk, this_worker(), 1)
 
 
 def test_a_refresh_is_no_later_run_and_not_gone_on_with(mirror: Mirror) -> None:
@@ -81,8 +83,6 @@ def test_a_refresh_is_no_later_run_and_not_gone_on_with(mirror: Mirror) -> None:
         ({"state": Run.State.SUCCEEDED}, "it came to its end"),
         ({"state": Run.State.HELD}, "it came to its end"),
         (failed("credential_refused"), r"what it failed by (credential_refused) does not pass"),
-        ({"worker": this_worker()}, "it is under way"),
-        ({"worker": "another-host 1|1"}, "it is under way"),
         ({"state": Run.State.QUEUED, "started_at": None}, "it was not begun"),
         (
             {"started_at": timezone.now() - dt.timedelta(hours=2)},
@@ -96,6 +96,26 @@ def test_another_run_is_left_alone_and_it_is_said_why(
     run = stopped_run(mirror, **changes)
     assert refusal(run) == reason
     assert gone_on_with(mirror) is None
+
+
+@pytest.mark.parametrize(
+    "holder", [this_worker(), "another-host|0815 12|34"], ids=["here", "elsewhere"]
+)
+def test_a_run_whose_lease_is_held_is_under_way(mirror: Mirror, holder: str) -> None:
+    run = stopped_run(mirror)
+    fence = async_to_sync(take)(mirror.integration.pk, COURSE, run=run.pk)
+    assert fence is not None
+    Lease.objects.update(holder=holder)
+    assert refusal(run) == "it is under way"
+    assert gone_on_with(mirror) is None
+    Lease.objects.update(expires_at=Now())
+    assert refusal(run) == ""
+
+
+def test_a_refresh_of_what_events_named_is_no_later_reading(mirror: Mirror) -> None:
+    run = stopped_run(mirror)
+    stopped_run(mirror, state=Run.State.SUCCEEDED, targets={})
+    assert refusal(run) == ""
 
 
 def test_a_long_run_is_as_young_as_the_last_page_it_stored(mirror: Mirror) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.db.models import F
 
 from canvas.models import CanvasSection
 from sync.batch import Batch, Progress
 from sync.earlier import Bookmark, Earlier, ListingEnd
-from sync.errors import RunTakenOverError
-from sync.models import Checkpoint, Reject, Run
+from sync.errors import LeaseLost
+from sync.leases import take
+from sync.models import Checkpoint, Lease, Reject, Run
 from sync.recall import recall
 from sync.target import Target
 from sync.transform.rows import Scope
@@ -112,15 +115,16 @@ def test_a_first_attempt_finds_nothing(mirror: Mirror) -> None:
 
 
 def test_whoever_was_replaced_writes_nothing_more(loaded: Mirror) -> None:
-    Run.objects.filter(pk=loaded.run.pk).update(worker="another process")
+    fence = async_to_sync(take)(loaded.integration.pk, COURSE, run=loaded.run.pk)
+    loaded.target.fence = fence
+    loaded.load("sections", section(id=98))
+    Lease.objects.update(epoch=F("epoch") + 1)
     before = Checkpoint.objects.count()
-    with pytest.raises(
-        RunTakenOverError, match=f"another process goes on with run {loaded.run.pk}"
-    ):
+    with pytest.raises(LeaseLost, match=f"the lease of run {loaded.run.pk} was taken over"):
         loaded.load("sections", section(id=99))
     assert Checkpoint.objects.count() == before
     assert not CanvasSection.objects.filter(canvas_id=99).exists()
-    assert loaded.counts("sections").seen == 0
+    assert loaded.counts("sections").seen == 1
 
 
 def test_every_batch_shows_that_the_run_is_alive(mirror: Mirror) -> None:

@@ -104,6 +104,15 @@ def test_a_child_knows_none_of_our_variables(monkeypatch: pytest.MonkeyPatch) ->
     assert not {"CANVAS_TOKEN", "SECRET_KEY_FILE", "DATABASE_URL"} & set(child)
 
 
+def test_a_child_is_told_otherwise_whatever_file_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL_FILE", "/nowhere")
+    monkeypatch.setenv("CANVAS_TOKEN", "x")
+    monkeypatch.setenv("SOME", "kept")
+    child = env.environment_with({"REDIS_URL": "redis://new", "CANVAS_TOKEN": None})
+    assert (child["REDIS_URL"], child["SOME"]) == ("redis://new", "kept")
+    assert not {"REDIS_URL_FILE", "CANVAS_TOKEN"} & set(child)
+
+
 @pytest.mark.parametrize(
     ("text", "answer"), [("true", True), ("1", True), ("0", False), ("", False)]
 )

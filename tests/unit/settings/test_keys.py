@@ -5,7 +5,15 @@ import pytest
 from cryptography.fernet import Fernet
 
 from settings.env import BadSettingError
-from settings.keys import KEY_FILE, field_key_file, field_keys, load_field_keys, new_key
+from settings.keys import (
+    KEY_FILE,
+    SECRET_FILE,
+    field_key_file,
+    field_keys,
+    load_field_keys,
+    local_secret_key,
+    new_key,
+)
 
 
 def test_given_keys_keep_their_order(tmp_path: Path) -> None:
@@ -62,3 +70,16 @@ def test_it_is_known_where_keys_come_from(tmp_path: Path) -> None:
     assert field_key_file(made, var_dir=tmp_path) == tmp_path / KEY_FILE
     given = field_keys([new_key()], var_dir=tmp_path, production=True)
     assert field_key_file(given, var_dir=tmp_path) is None
+
+
+def test_the_secret_of_one_machine_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    secret = local_secret_key(tmp_path / "var")
+    assert len(secret) > 40
+    assert local_secret_key(tmp_path / "var") == secret
+    assert (tmp_path / "var" / SECRET_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_file_that_is_empty_is_refused(tmp_path: Path) -> None:
+    (tmp_path / SECRET_FILE).touch()
+    with pytest.raises(BadSettingError, match=r"^SECRET_KEY: it is not set, and .* is empty"):
+        local_secret_key(tmp_path)

@@ -1,0 +1,82 @@
+"""Promises R21 and R22: a dead holder's lease frees itself, and a frozen one writes no more."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator import Canvas, start
+from tests.acceptance.conftest import NewMirror
+from tests.acceptance.works import Works, children_of, freeze, opened_works, until
+
+ELSEWHERE = "UPDATE sync_lease SET holder = 'another-host|0815 12|34' RETURNING 1"
+PAGES = "SELECT 1 FROM sync_checkpoint WHERE run_id = {run} AND source = 'enrollments'"
+LATENCY_S = 0.15
+
+
+@pytest.fixture
+def slow_canvas() -> Iterator[Canvas]:
+    with start("tiny", ticks=lambda: 0.0, throttle=False, latency_s=LATENCY_S) as running:
+        yield running
+
+
+@pytest.fixture
+def works(slow_canvas: Canvas, new_mirror: NewMirror, tmp_path: Path) -> Iterator[Works]:
+    mirror = new_mirror(slow_canvas.url, "postgres")
+    with opened_works(slow_canvas, mirror, tmp_path) as opened:
+        yield opened
+
+
+def half_way(works: Works, run: int) -> None:
+    until(lambda: works.mirror.sql(PAGES.format(run=run)), what="a run that is under way")
+
+
+def test_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_another(
+    works: Works,
+) -> None:
+    dying = works.worker()
+    (run,) = works.queue(101)
+    works.send("sync_course", run)
+    half_way(works, run)
+    for pid in (*children_of(dying.pid), dying.pid):
+        os.kill(pid, signal.SIGKILL)
+    # As if it had been on another machine, where nobody can see that it is gone.
+    works.mirror.sql(ELSEWHERE)
+    held = "SELECT 1 FROM sync_lease WHERE run_id IS NOT NULL AND expires_at > now()"
+    assert works.mirror.sql(held), "the term is not over"
+    works.worker()
+    works.beat()
+    (ended,) = works.ended([run])
+    assert (ended["state"], ended["attempts"]) == ("succeeded", 2)
+    late = "SELECT 1 FROM sync_lease WHERE epoch = 2 AND run_id IS NULL"
+    assert works.mirror.sql(late)
+    assert works.mirror.sync("101").counts("updated") == {}
+
+
+def test_a_holder_that_was_frozen_cannot_write_after_it_was_replaced(
+    works: Works, new_mirror: NewMirror, slow_canvas: Canvas
+) -> None:
+    first = works.mirror.begin("sync_course", "101", "--json")
+    running = "SELECT id FROM sync_run WHERE state = 'running'"
+    ((run,),) = until(lambda: works.mirror.sql(running), what="a run that began")
+    half_way(works, run)
+    freeze(first.pid)
+    until(
+        lambda: works.mirror.sql("SELECT 1 FROM sync_lease WHERE expires_at < now()"),
+        what="a term that is over",
+    )
+    slow_canvas.desk.latency_s = 0.0
+    second = works.mirror.sync("101")
+    assert second.report["state"] == "succeeded"
+    assert second.report["run"] == run
+    before = (works.mirror.rows(), works.mirror.sql("SELECT * FROM sync_run"))
+    first.send_signal(signal.SIGCONT)
+    result = works.mirror.end(first)
+    assert result.code == 75
+    assert (result.report["state"], result.report["error"]["code"]) == ("busy", "run_taken_over")
+    assert (works.mirror.rows(), works.mirror.sql("SELECT * FROM sync_run")) == before
+    undisturbed = new_mirror(slow_canvas.url, "postgres")
+    undisturbed.sync("101")
+    assert works.mirror.digest() == undisturbed.digest()

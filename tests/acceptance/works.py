@@ -1,0 +1,188 @@
+"""A mirror that is kept by real workers over a real broker: started, killed and asked.
+
+Every process is one of its own, as the contract says it is started by hand.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulator import Canvas
+from tests.acceptance.driver import Mirror
+from tests.acceptance.forgetful import Forgetful, forgetful_redis
+from tests.command import ROOT, clean_environment
+
+PATIENCE_S = 90.0
+ENDED = "state NOT IN ('queued', 'running')"
+QUEUE = """
+from canvas.models import CanvasIntegration
+from sync.models import Run
+integration = CanvasIntegration.objects.get()
+for course in {courses}:
+    run = Run.objects.create(
+        integration=integration, course=course, queue='{queue}', only={only}, trigger='schedule'
+    )
+    print(run.pk)
+"""
+# Runs a module as `python -m` does, with every clock of Python a day off.
+SKEWED = """
+import datetime, runpy, sys, time_machine
+at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days={days})
+time_machine.travel(at, tick=True).start()
+sys.argv = {argv!r}
+runpy.run_module({module!r}, run_name='__main__', alter_sys=True)
+"""
+
+
+def until(condition: Callable[[], Any], *, what: str, patience_s: float = PATIENCE_S) -> Any:
+    """What the condition comes to, once that is something."""
+    deadline = time.monotonic() + patience_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.05)
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class Works:
+    """`logs` of all processes go into `folder`."""
+
+    canvas: Canvas
+    mirror: Mirror
+    broker: Forgetful
+    folder: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def worker(
+        self,
+        *options: str,
+        queues: str = "realtime,scheduled,bulk",
+        children: int = 1,
+        days: float = 0,
+        app: str = "workers",
+        **environment: str,
+    ) -> subprocess.Popen[bytes]:
+        """`days`: how far its clock is off."""
+        return self._celery(
+            ["-A", app, "worker", "-Q", queues, "-c", str(children), "-l", "INFO", *options],
+            days=days,
+            environment=environment,
+        )
+
+    def beat(self, *, days: float = 0, **environment: str) -> subprocess.Popen[bytes]:
+        return self._celery(["-A", "workers", "beat"], days=days, environment=environment)
+
+    def _celery(
+        self, arguments: Sequence[str], *, days: float, environment: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "celery", *arguments]
+        if days:
+            code = SKEWED.format(days=days, argv=["celery", *arguments], module="celery")
+            command = [sys.executable, "-c", code]
+        with (self.folder / f"{len(self.processes)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=clean_environment(**self.mirror.environment | environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.processes.append(process)
+        return process
+
+    def ready(self, *workers: subprocess.Popen[bytes]) -> None:
+        """They take messages from now on."""
+        for worker in workers:
+            log = self.folder / f"{self.processes.index(worker)}.log"
+            until(lambda log=log: " ready." in log.read_text(), what=f"a worker. {log}")
+
+    def queue(self, *courses: int, queue: str = "scheduled", only: Sequence[str] = ()) -> list[int]:
+        """Runs in the ledger, without a message."""
+        said = self.mirror.shell(QUEUE.format(courses=courses, queue=queue, only=list(only)))
+        return [int(line) for line in said.split()]
+
+    def send(self, name: str, *arguments: int, queue: str = "realtime") -> None:
+        """One message to the workers."""
+        self.mirror.shell(
+            "from workers.app import app; "
+            f"app.send_task('workers.tasks.{name}', args={arguments}, queue='{queue}')"
+        )
+
+    def run(self, pk: int) -> dict[str, Any]:
+        """A row of the ledger."""
+        columns = ("state", "attempts", "worker", "requests", "course")
+        (row,) = self.mirror.sql(f"SELECT {', '.join(columns)} FROM sync_run WHERE id = {pk}")
+        return dict(zip(columns, row, strict=True))
+
+    def ended(self, runs: Sequence[int]) -> list[dict[str, Any]]:
+        """The rows of the runs, once all have ended."""
+        numbers = ", ".join(map(str, runs))
+        open_ = f"SELECT id FROM sync_run WHERE id IN ({numbers}) AND NOT ({ENDED})"
+        until(lambda: not self.mirror.sql(open_), what=f"runs that end. {self.logs()[-3000:]}")
+        return [self.run(pk) for pk in runs]
+
+    def logs(self) -> str:
+        """All that the processes said."""
+        return "\n".join(file.read_text() for file in sorted(self.folder.glob("*.log")))
+
+    def stop(self) -> None:
+        """The hard way: whatever they were at is in the ledger."""
+        for process in self.processes:
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and those it has started."""
+    for pid in children_of(process.pid):
+        subprocess.run(["kill", "-9", str(pid)], capture_output=True)
+    process.kill()
+    process.wait(timeout=30)
+
+
+def children_of(pid: int) -> list[int]:
+    """Of a worker the processes that do the work."""
+    try:
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
+    except OSError:
+        return []
+
+
+def freeze(pid: int) -> None:
+    subprocess.run(["kill", f"-{signal.SIGSTOP.value}", str(pid)], check=True)
+
+
+@contextmanager
+def opened_works(canvas: Canvas, mirror: Mirror, folder: Path) -> Iterator[Works]:
+    """The integration is stored, and a broker is there; no process is started yet."""
+    with forgetful_redis() as broker:
+        yield from _opened(canvas, mirror, broker, folder)
+
+
+def _opened(canvas: Canvas, mirror: Mirror, broker: Forgetful, folder: Path) -> Iterator[Works]:
+    connected = mirror.manage("connect", "default", "--url", canvas.url)
+    assert connected.code == 0, connected.stderr
+    for name in ("CANVAS_URL", "CANVAS_TOKEN"):  # the workers must do with what is stored
+        del mirror.environment[name]
+    mirror.environment |= {
+        "REDIS_URL": broker.url,
+        "LOG_LEVEL": "INFO",
+        "TICK_SECONDS": "1",
+        "REDISPATCH_SECONDS": "3",
+        "LEASE_SECONDS": "5",
+    }
+    works = Works(canvas=canvas, mirror=mirror, broker=broker, folder=folder)
+    canvas.requests.clear()
+    try:
+        yield works
+    finally:
+        works.stop()
