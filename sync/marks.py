@@ -20,6 +20,7 @@ from django.db.models import (
     DateTimeField,
     Exists,
     F,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -168,8 +169,8 @@ def courses_due() -> list[tuple[int, int]]:
     already, which reads what is marked when it begins. Blocks."""
     queued = _queued(integration=OuterRef("integration"), course=OuterRef("course"))
     due = DirtyMark.objects.filter(~Exists(queued), due_at__lte=Now(), integration__paused_at=None)
-    places = due.order_by("due_at").values_list("integration", "course")
-    return list(dict.fromkeys(places))
+    longest = due.values("integration", "course").annotate(since=Min("due_at")).order_by("since")
+    return list(longest.values_list("integration", "course"))
 
 
 def next_due_in() -> float | None:

@@ -74,12 +74,16 @@ class Course:
         return read_whole - self.absent - self.not_read
 
     def note_completeness(self, sources: Sequence[Source]) -> None:
-        """A table is complete when every source that can list its rows was read to its end."""
+        """A table is complete when every source that can list its rows was read to its end.
+
+        What a source needs and nobody has read, as it is in the mirror, is no reason against it.
+        """
         read_whole: set[str] = set()
         for source in sources:
             reading = self.readings.get(source.name)
             whole = reading is not None and reading.complete and source.name not in self.not_read
-            if whole and read_whole.issuperset(source.needs):
+            needs = (name for name in source.needs if name in self.readings)
+            if whole and read_whole.issuperset(needs):
                 read_whole.add(source.name)
         for table in dict.fromkeys(table for source in sources for table in source.feeds):
             feeders = {source.name for source in plan.PLAN if table in source.feeds}

@@ -21,6 +21,7 @@ from tests.acceptance.first_readings import FirstReadings
 from tests.acceptance.inside import Inside
 from tests.acceptance.random_worlds.tables import empty_database
 from tests.acceptance.refreshing import as_stored, drained, receive, settled
+from tests.acceptance.resuming import SOAK
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # What Canvas tells of. Comments that are edited or deleted, and what is done by hand, it does not.
@@ -86,7 +87,7 @@ def missed(inside: Inside) -> list[str]:
 
 @given(stories())
 @examples(
-    max_examples=6,
+    max_examples=60 if SOAK else 3,
     phases=[Phase.generate],  # a failure is told as it is found: each try takes seconds
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -69,6 +69,14 @@ def test_a_run_that_did_not_come_to_its_end_is_gone_on_with(
     assert (lease.run_id, lease.holder, lease.epoch) == (run.pk, this_worker(), 1)
 
 
+def test_a_refresh_is_no_later_run_and_not_gone_on_with(mirror: Mirror) -> None:
+    run = stopped_run(mirror)
+    stopped_run(mirror, targets={}, **failed("canvas_down"))
+    claimed = gone_on_with(mirror)
+    assert claimed is not None
+    assert claimed.run.pk == run.pk
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,7 +26,6 @@ from sync.handling import handle
 from sync.marks import courses_due, settle, take
 from sync.models import Chore, DirtyMark, Run, SyncSchedule, WebhookEvent
 from tests.acceptance.refreshing import document, global_id, receive
-from workers.bridge import bridge
 from workers.inbox import drain, note_silence, prune_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -190,15 +190,18 @@ def test_many_who_drain_at_once_do_nothing_twice(
 ) -> None:
     settings.WEBHOOK_MERGE_SECONDS = 0
     receive(school, (work(student=student) for student in range(1, 201)))
+    together = threading.Barrier(4)
 
     def drain_here(_: int) -> int:
         try:
-            return bridge.run(drain()).events
+            together.wait()
+            return async_to_sync(drain)().events
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
         handled = list(pool.map(drain_here, range(4)))
+    async_to_sync(drain)()
     assert sum(handled) == 200
     assert Run.objects.count() == 1
     assert set(DirtyMark.objects.values_list("version", flat=True)) == {1}
