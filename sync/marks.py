@@ -113,16 +113,16 @@ def _of(integration: int, course: int, found: Iterable[Dirty]) -> QuerySet[Dirty
 
 
 def take(integration: int, course: int) -> list[Taken]:
-    """What of the course is due, or would be shortly: one reading for all of it.
+    """What of the course is due, and what nobody has read yet: one reading for all of it.
 
     Until a while from now nobody else is told of these, and if nobody settles them they are due
     again then: later each time, and not for ever, as the course is read as a whole now and then.
+    Whoever reads the course has its lease, so what was taken before is nobody else's any more.
     Blocks.
     """
-    merging = Q(due_at__lte=in_seconds(settings.WEBHOOK_MERGE_SECONDS), looks=0)
     marks = DirtyMark.objects.filter(integration=integration, course=course)
     with transaction.atomic():
-        due = marks.filter(Q(due_at__lte=Now()) | merging).annotate(seen_at=Now())
+        due = marks.filter(Q(due_at__lte=Now()) | Q(looks=0)).annotate(seen_at=Now())
         found = list(due.select_for_update(of=_of_itself()).order_by("pk"))
         by_term: dict[float, list[int]] = {}
         for one in found:

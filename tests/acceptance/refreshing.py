@@ -15,12 +15,13 @@ from canvas.models import CanvasIntegration
 from simulator import Canvas
 from simulator.requestlog import LoggedRequest
 from simulator.world.rows import Submission
+from sync.leases import take
 from sync.models import DirtyMark, Run, WebhookEvent
 from sync.report import RunReport
 from sync.runner import Watch
 from workers.bridge import bridge
 from workers.inbox import drain
-from workers.wiring import sync
+from workers.syncing import sync
 
 SHARD = 2107
 KEPT = re.compile(r"(?:.+_)?(?:ids?|uuid|type|state|at|until)", re.ASCII)
@@ -106,7 +107,9 @@ def drained(watch: Watch | None = None) -> list[RunReport]:
 
 async def _carry_out(pk: int, watch: Watch | None) -> RunReport:
     run = await Run.objects.select_related("integration").aget(pk=pk)
-    return await sync(run, watch=watch)
+    fence = await take(run.integration_id, run.course, run=run.pk)
+    assert fence is not None
+    return await sync(run, fence=fence, watch=watch)
 
 
 def settled(*, most: int = 12) -> list[RunReport]:
