@@ -20,7 +20,7 @@ def mirror(new_mirror: NewMirror) -> Mirror:
     return new_mirror(NOBODY)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def web(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     log = tmp_path_factory.mktemp("web") / "web.log"
     with web_server(log, **mirror.environment) as running:
@@ -50,6 +50,7 @@ def test_it_serves_pages_json_redirects_forms_and_errors(mirror: Mirror, web: We
     assert "Traceback" not in web.said()
 
 
+# The last one: it ends the server.
 def test_a_process_of_it_that_dies_is_replaced_and_sigterm_ends_all(web: Web) -> None:
     [first] = web.workers()
     os.kill(first, signal.SIGKILL)
