@@ -52,9 +52,10 @@ check: setup ## Format, lint, types, import rules, migrations, deployment, links
 	@$(PYTHON_OF_VENV) -m tests.contract.deployment
 	@$(PYTHON_OF_VENV) -m tests.contract.docs_links
 
-bench: setup ## Time whole syncs beside a bare fetch of the same pages, and upserts in three ways
+bench: setup ## Time whole syncs beside a bare fetch, upserts in three ways, the intake of events
 	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m bench.first_load
 	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m bench.upserts
+	@$(PYTHON_OF_VENV) -m tests.servers --durable -- $(PYTHON_OF_VENV) -m bench.webhook_intake
 
 format: setup ## Let ruff put the code into shape
 	@$(PYTHON_OF_VENV) -m ruff check --fix-only --quiet .

@@ -27,7 +27,7 @@ import psycopg
 ROOT: Final = Path(__file__).resolve().parent.parent
 SITE: Final = "bench.webhook_site"
 CLIENTS: Final = 16
-EVENTS: Final = 4_000  # of a round
+EVENTS: Final = 2_000  # of a round
 ROUNDS: Final = 5
 WANTED: Final = 0.6  # what the acceptance of the project asks for
 KID, ACCOUNT = "bench", "WvAHhY5FINzq5IyRIJybGeiXyFkG3SqHUPb7jZY5"

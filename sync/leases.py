@@ -19,8 +19,6 @@ from sync.clock import in_seconds
 from sync.fence import Fence
 from sync.models import Lease
 
-DISCOVERY: Final = 0  # in place of a course: the list of an integration's courses
-
 _FREE: Final = Q(run=None) | Q(expires_at__lte=Now())
 
 

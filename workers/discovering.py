@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -78,10 +76,10 @@ async def discover(
 ) -> Discovery:
     """List the courses and note them. What was noted before an error stays, and nothing else.
 
-    With `stop` set it ends after the current page. Raises CanvasError.
+    With `stop` set it ends after the current page. Two at once do no harm. Raises CanvasError.
     """
     found, ending = Discovery(), stop or threading.Event()
-    async with _alone(integration), client_for(integration) as client:
+    async with client_for(integration) as client:
         try:
             await list_courses(integration, only, reader=client, found=found, stop=ending)
         except CanvasError as error:
@@ -199,9 +197,3 @@ async def _put_off(integration: CanvasIntegration) -> None:
         failures=F("failures") + 1,
         cadence_because=f"failed {failures} in a row",
     )
-
-
-@asynccontextmanager
-async def _alone(integration: CanvasIntegration) -> AsyncIterator[None]:
-    """Two lists at once do no harm; the lease of course 0 will spare the second one."""
-    yield

@@ -1,4 +1,4 @@
-"""What the schedule of each integration takes of its token, added up once a minute in a process."""
+"""What the schedule of each integration takes of its token, added up now and then in a process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from sync.activity import loads_of
 from sync.cadence import Spending, spending
 
-LOOK_AGAIN_S: Final = 60.0
+LOOK_AGAIN_S: Final = 300.0
 
 
 def spending_of(integration: int) -> Spending:

@@ -21,14 +21,14 @@ Say = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """`environment` is the whole of it; `stdin` is given to it once. `unsaid`: lines with this
-    text are not passed on."""
+    """`environment` is the whole of it; `stdin` is given to it once. `unsaid`: lines with one of
+    these texts are not passed on."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     stdin: bytes = field(default=b"", repr=False)
-    unsaid: str = ""
+    unsaid: tuple[str, ...] = ()
 
 
 class Process:
@@ -98,7 +98,7 @@ class Process:
 
     def _tell(self, line: bytes, say: Say) -> None:
         text = line.decode(errors="replace").rstrip()
-        if text and not (self._child.unsaid and self._child.unsaid in text):
+        if text and not any(words in text for words in self._child.unsaid):
             say(self._child.name, text)
 
 

@@ -59,7 +59,8 @@ class Embedded:
             command=(str(self.program), "-"),
             environment=settings.CHILD_ENVIRONMENT(),
             stdin="\n".join((*lines, "")).encode("ascii"),
-            unsaid="overcommit",  # of snapshots, which it never takes
+            # It takes no snapshots, which need that memory.
+            unsaid=("Memory overcommit", "Reading config from stdin"),
         )
 
 

@@ -25,6 +25,7 @@ from management.up.stopping import Wishes, wishes
 from workers.bridge import bridge
 
 GRACE_S: Final = 30.0
+PATIENCE_S: Final = 30.0
 _T = TypeVar("_T")
 
 
@@ -89,9 +90,10 @@ async def _come_up(order: UpOrder, *, crew: Crew, heard: Notices, ears: Ears) ->
         keys_url=simulated.keys_url if simulated else None,
         log_format="console" if sys.stderr.isatty() else "json",
     )
+    waiting = _start(order, crew=crew, heard=heard, changes=changes)
     await asyncio.gather(
-        _start(order, crew=crew, heard=heard, changes=changes),
         _take_up(integrations, simulated=simulated),
+        *(_ready(name, ready, note=ears.note) for name, ready in waiting.items()),
     )
     ears.is_up(integrations)
 
@@ -104,8 +106,10 @@ async def _take_up(integrations: list[CanvasIntegration], *, simulated: Simulate
     await _in_database(schedule(integrations))
 
 
-async def _start(order: UpOrder, *, crew: Crew, heard: Notices, changes: children.Changes) -> None:
-    """Those that do the work; all of them are ready."""
+def _start(
+    order: UpOrder, *, crew: Crew, heard: Notices, changes: children.Changes
+) -> dict[str, Coroutine[Any, Any, None]]:
+    """Those that do the work: name → what waits until it is ready."""
     crew.start(children.web(order, changes))
     for name in children.NODES:
         processes = order.workers if name == "worker" else 1
@@ -113,10 +117,22 @@ async def _start(order: UpOrder, *, crew: Crew, heard: Notices, changes: childre
         crew.start(children.worker(name, changes, processes=processes, notify=notify))
     crew.start(children.beat(changes, notify=heard.address("beat")))
     host = order.shown_host.strip("[]")
-    await asyncio.gather(
-        asking.until(lambda: asking.web_answers(host, order.port, path="/healthz")),
-        *(heard.ready(name) for name in (*children.NODES, "beat")),
-    )
+    waiting = {name: heard.ready(name) for name in (*children.NODES, "beat")}
+    waiting["web"] = asking.until(lambda: asking.web_answers(host, order.port, path="/healthz"))
+    return waiting
+
+
+async def _ready(
+    name: str, ready: Coroutine[Any, Any, None], *, note: Callable[[str], None]
+) -> None:
+    """Wait for it, and say now and then for whom."""
+    waiting = asyncio.create_task(ready)
+    try:
+        while not (await asyncio.wait({waiting}, timeout=PATIENCE_S))[0]:
+            note(f"still waiting for {name}; its own lines above may say why")
+        await waiting
+    finally:
+        waiting.cancel()
 
 
 async def _in_database(work: Coroutine[Any, Any, _T]) -> _T:

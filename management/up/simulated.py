@@ -141,7 +141,7 @@ class Simulated:
             name="canvas",
             command=(sys.executable, str(settings.BASE_DIR / "manage.py"), *command, *life),
             environment=settings.CHILD_ENVIRONMENT(),
-            unsaid='{"url"',
+            unsaid=('{"url"',),
         )
 
     async def introduce(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models.functions import Now
@@ -69,19 +69,21 @@ class Tenants:
 
 
 def _look() -> _Known:
-    rows = list(CanvasIntegration.objects.annotate(seen_at=Now()))
+    decides = ("uuid", "pk", "name", "root_account_uuid", "unsigned_events")  # and no credential
+    rows = list(CanvasIntegration.objects.annotate(seen_at=Now()).values(*decides, "seen_at"))
     return _Known(
         looked_at=time.monotonic(),
-        clock=rows[0].seen_at.timestamp() if rows else time.time(),
-        by_uuid={
-            row.uuid: Tenant(
-                pk=row.pk,
-                name=row.name,
-                root_account_uuid=row.root_account_uuid,
-                unsigned_events=row.unsigned_events,
-            )
-            for row in rows
-        },
+        clock=rows[0]["seen_at"].timestamp() if rows else time.time(),
+        by_uuid={row["uuid"]: _tenant(row) for row in rows},
+    )
+
+
+def _tenant(row: Mapping[str, Any]) -> Tenant:
+    return Tenant(
+        pk=row["pk"],
+        name=row["name"],
+        root_account_uuid=row["root_account_uuid"],
+        unsigned_events=row["unsigned_events"],
     )
 
 

@@ -14,7 +14,7 @@ class Lease(models.Model):
     `epoch` grows each time somebody takes the lease; whoever writes shows the epoch it was given,
     inside its transaction, and is refused once another has the lease. `expires_at` is the clock of
     the database; the row stays when the lease is given back, with `run` null. `course` is Canvas's
-    id; 0 is the discovery of the integration's courses.
+    id.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -8,7 +8,7 @@ import pytest
 from tests.command import ROOT, clean_environment
 
 
-@pytest.mark.parametrize("program", ["first_load", "floor", "memory", "upserts"])
+@pytest.mark.parametrize("program", ["first_load", "floor", "memory", "upserts", "webhook_intake"])
 def test_a_benchmark_can_be_started(program: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import bench.{program}"],

@@ -8,7 +8,6 @@ from argparse import ArgumentTypeError
 from contextlib import nullcontext
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db import connections
 
@@ -17,7 +16,13 @@ from management.command import OperatorCommand
 from management.database import prepare_database
 from management.exits import Exit
 from management.up import asking, simulated
-from management.up.order import UpOrder, refuse_open_pages, wants_simulator
+from management.up.order import (
+    UpOrder,
+    is_simulators_database,
+    refuse_open_pages,
+    simulators_database,
+    wants_simulator,
+)
 from management.up.output import named_lines, wants_colour
 from sync.report import SCHEMA
 
@@ -110,9 +115,9 @@ class Command(OperatorCommand):
         for one in integrations:
             self.stdout.write(f"  {one.name:<9} {one.base_url}")
             self.stdout.write(f"  {'':<9} Live Events go to {self._order.webhook(one)}")
-        place = settings.DATABASES["default"]["NAME"]
-        named = f"DATABASE_URL=sqlite:///{place} " if self._is_simulated else ""
-        self.stdout.write(f"  {'look':<9} {named}manage.py freshness")
+        place = simulators_database() if is_simulators_database() else None
+        named = f"DATABASE_URL=sqlite:///{place} " if place else ""
+        self.stdout.write(f"  {'look':<9} {named}.venv/bin/python manage.py freshness")
         self.stdout.write(f"  {'logs':<9} here, on stderr; LOG_LEVEL=WARNING for less")
         self.stdout.write(f"  {'end':<9} Ctrl-C")
 

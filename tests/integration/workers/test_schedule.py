@@ -20,7 +20,7 @@ from tests.integration.workers.scheduling import (
     tick,
     ticks_at_once,
 )
-from workers.planned import spending_of
+from workers.planned import LOOK_AGAIN_S, Stretches, spending_of
 
 HOUR_S = 3600
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,6 +168,18 @@ def test_every_interval_is_stretched_where_they_would_spend_too_much(table: Time
     assert left_s(row) == pytest.approx(3 * HOUR_S, rel=0.01)
     row.refresh_from_db()
     assert (row.cadence_s, row.cadence_because) == (HOUR_S, "set by hand")
+
+
+def test_what_all_courses_spend_is_added_up_only_now_and_then(table: Timetable) -> None:
+    now_s = [0.0]
+    stretched = Stretches(clock=lambda: now_s[0])
+    table.course(101, cadence_s=HOUR_S)
+    table.mirrored(101)
+    assert stretched.of(table.integration.pk) == 1.0
+    Watermark.objects.update(full_cost=5.0 * HOUR_S * 3)
+    assert stretched.of(table.integration.pk) == 1.0
+    now_s[0] += LOOK_AGAIN_S
+    assert stretched.of(table.integration.pk) > 2.9
 
 
 def test_a_course_that_is_gone_gets_one_more_run(table: Timetable) -> None:
