@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from canvas.events.ids import is_foreign
 from sync.about import Mirrored, Said, said_by
 from sync.marks import mark, merged
-from sync.marks_of import DISCOVERING, EVENTS, marks_of
+from sync.marks_of import DISCOVERING, EVENTS, IMPORTED, IMPORTS, marks_of
 from sync.models import SyncSchedule, WebhookEvent
 from sync.targets import Dirty
 
@@ -62,12 +62,18 @@ def _look(integration: int, events: list[WebhookEvent]) -> _Found:
         if event.event_name in EVENTS or event.event_name in DISCOVERING:
             said[event.pk] = said_by(event.event_name, event.document)
         else:
+            found.new_courses |= _has_imported(event)
             found.add(event, Outcome.IGNORED)
     known = Mirrored.of(said.values(), integration=integration)
     for event in events:
         if event.pk in said:
             found.add(event, _outcome(event, said[event.pk], known, found))
     return found
+
+
+def _has_imported(event: WebhookEvent) -> bool:
+    body = event.document.get("body") if event.event_name in IMPORTS else None
+    return isinstance(body, dict) and body.get("workflow_state") in IMPORTED
 
 
 def _outcome(event: WebhookEvent, said: Said, known: Mirrored, found: _Found) -> Outcome:

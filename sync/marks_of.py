@@ -100,8 +100,11 @@ EVENTS: Final[dict[str, Marks]] = {
     "group_membership_updated": _sources("group_memberships"),
     "content_migration_completed": _everything,
 }
-# Told of courses and people that are not mirrored yet: the account's courses are listed again.
+# Of courses that are not mirrored yet: then the account's courses are listed soon.
 DISCOVERING: Final = frozenset({"course_created"})
+# Of imports, which may have made courses, and the states of one that is over.
+IMPORTS: Final = frozenset({"sis_batch_created", "sis_batch_updated"})
+IMPORTED: Final = frozenset({"imported", "imported_with_messages"})
 
 
 def marks_of(event_name: str, about: About) -> tuple[Dirty, ...] | None:

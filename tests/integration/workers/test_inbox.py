@@ -109,12 +109,26 @@ def test_the_same_id_in_another_canvas_is_another_course(school: CanvasIntegrati
     assert outcome_of(other, work()) == Outcome.UNKNOWN_COURSE
 
 
-def test_a_new_course_makes_discovery_due(school: CanvasIntegration) -> None:
+IMPORTED = document("sis_batch_updated", sis_batch_id="5", workflow_state="imported")
+IMPORTING = document("sis_batch_updated", sis_batch_id="5", workflow_state="importing")
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome", "days"),
+    [
+        (document("course_created", course_id="555"), Outcome.UNKNOWN_COURSE, 0),
+        (document("course_updated", course_id="555"), Outcome.UNKNOWN_COURSE, 9),
+        (IMPORTED, Outcome.IGNORED, 0),
+        (IMPORTING, Outcome.IGNORED, 9),
+    ],
+)
+def test_new_courses_make_discovery_due(
+    school: CanvasIntegration, event: dict[str, Any], outcome: str, days: int
+) -> None:
     SyncSchedule.objects.create(integration=school, next_at=timezone.now() + dt.timedelta(days=9))
-    assert outcome_of(school, document("course_created", course_id="555")) == (
-        Outcome.UNKNOWN_COURSE
-    )
-    assert SyncSchedule.objects.get().next_at < timezone.now() + dt.timedelta(days=8)
+    assert outcome_of(school, event) == outcome
+    waits = SyncSchedule.objects.get().next_at - timezone.now()
+    assert round(waits / dt.timedelta(days=1)) == days
 
 
 def test_many_events_of_one_thing_are_one_mark(school: CanvasIntegration) -> None:
@@ -219,14 +233,14 @@ def test_many_who_drain_at_once_handle_no_event_twice(
     assert set(DirtyMark.objects.values_list("version", flat=True)) == {1}
 
 
-def test_many_who_drain_at_once_queue_one_refresh(
-    school: CanvasIntegration, settings: Settings
+def test_many_who_drain_at_once_queue_one_refresh_of_each_course(
+    school: CanvasIntegration,
 ) -> None:
-    settings.WEBHOOK_MERGE_SECONDS = 0
-    receive(school, [work()])
-    handle(10)
+    DirtyMark.objects.bulk_create(
+        DirtyMark(integration=school, course=number, resource="course") for number in range(30)
+    )
     drain_at_once()
-    assert Run.objects.count() == 1
+    assert sorted(Run.objects.values_list("course", flat=True)) == list(range(30))
 
 
 def test_a_paused_integration_queues_nothing(school: CanvasIntegration, settings: Settings) -> None:
