@@ -8,7 +8,7 @@ import pytest
 from bench.throttle import SCENARIOS, measure
 
 
-def test_four_processes_are_never_rejected_and_use_the_allowed_rate(
+def test_r29_four_processes_are_never_rejected_and_use_the_allowed_rate(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REDIS_URL", redis_url)

@@ -17,7 +17,7 @@ AT_ONCE = """
 """
 
 
-def test_of_many_at_once_one_reads_and_the_others_are_busy(
+def test_r20_of_many_at_once_one_reads_and_the_others_are_busy(
     still_canvas: Canvas, new_mirror: NewMirror
 ) -> None:
     mirror = new_mirror(still_canvas.url, "postgres")

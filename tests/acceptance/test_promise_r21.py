@@ -33,7 +33,7 @@ def half_way(works: Works, run: int) -> None:
     until(lambda: works.mirror.sql(PAGES.format(run=run)), what="a run that is under way")
 
 
-def test_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_another(
+def test_r21_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_another(
     works: Works,
 ) -> None:
     dying = works.worker()
@@ -55,7 +55,7 @@ def test_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_another
     assert works.mirror.sync("101").counts("updated") == {}
 
 
-def test_a_holder_that_was_frozen_cannot_write_after_it_was_replaced(
+def test_r22_a_holder_that_was_frozen_cannot_write_after_it_was_replaced(
     works: Works, new_mirror: NewMirror, slow_canvas: Canvas
 ) -> None:
     first = works.mirror.begin("sync_course", "101", "--json")

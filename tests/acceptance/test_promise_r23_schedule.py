@@ -35,7 +35,7 @@ LEFT = (
 
 
 @pytest.mark.parametrize("minutes", [-1440, -90, 90, 1440])
-def test_only_the_clock_of_the_database_says_what_is_due(
+def test_r23_only_the_clock_of_the_database_says_what_is_due(
     still_canvas: Canvas, new_mirror: NewMirror, minutes: int
 ) -> None:
     mirror: Mirror = new_mirror(still_canvas.url, "postgres")

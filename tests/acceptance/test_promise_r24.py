@@ -60,7 +60,7 @@ def are_synced_once(daemon: Daemon, times: int) -> None:
     assert runs(daemon.mirror) == each(times)
 
 
-def test_each_due_sync_runs_once_however_many_beats_there_are(
+def test_r24_each_due_sync_runs_once_however_many_beats_there_are(
     mirror: Mirror, tmp_path: Path
 ) -> None:
     with daemon(mirror, tmp_path / "log") as running:

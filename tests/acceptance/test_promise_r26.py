@@ -36,7 +36,7 @@ def under_way(works: Works, run: int) -> None:
     until(lambda: works.mirror.sql(STATE.format(run=run, state="running")), what="a run under way")
 
 
-def test_a_task_that_is_delivered_again_while_it_runs_has_no_effect(works: Works) -> None:
+def test_r26_a_task_that_is_delivered_again_while_it_runs_has_no_effect(works: Works) -> None:
     works.canvas.desk.latency_s = 0.4
     for _ in range(2):
         works.worker(app="tests.acceptance.hasty")
@@ -51,7 +51,7 @@ def test_a_task_that_is_delivered_again_while_it_runs_has_no_effect(works: Works
     assert works.run(run) == ended
 
 
-def test_workers_whose_clocks_are_a_day_off_keep_to_the_leases(works: Works) -> None:
+def test_r23_workers_whose_clocks_are_a_day_off_keep_to_the_leases(works: Works) -> None:
     works.ready(works.worker(days=1), works.worker(days=-1))
     works.beat(days=1)
     works.canvas.desk.latency_s = 2.0
@@ -75,7 +75,7 @@ def test_workers_whose_clocks_are_a_day_off_keep_to_the_leases(works: Works) -> 
     works.ended([run])
 
 
-def test_a_worker_that_is_asked_to_end_leaves_a_run_that_another_goes_on_with(
+def test_r27_a_worker_that_is_asked_to_end_leaves_a_run_that_another_goes_on_with(
     works: Works, rng: random.Random, new_mirror: NewMirror
 ) -> None:
     (run,) = works.queue(101)

@@ -91,7 +91,7 @@ def missed(inside: Inside) -> list[str]:
     phases=[Phase.generate],  # a failure is told as it is found: each try takes seconds
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_any_sequence_of_events_ends_as_canvas_is(
+def test_r31_any_sequence_of_events_ends_as_canvas_is(
     canvas: Canvas, begun: Any, story: dict[str, Any]
 ) -> None:
     inside = begun()

@@ -41,7 +41,9 @@ def score_of(number: int) -> float | None:
     return CanvasSubmission.objects.get(canvas_id=number).score
 
 
-def test_a_burst_costs_a_few_requests_second_look_included(canvas: Canvas, inside: Inside) -> None:
+def test_r32_a_burst_costs_a_few_requests_second_look_included(
+    canvas: Canvas, inside: Inside
+) -> None:
     events = canvas.live_events.burst(EVENTS, course_id=COURSE, over=WORKS)
     numbers = {int(event["body"]["submission_id"]) % 10**13 for event in events}
     for number in numbers:
@@ -81,7 +83,7 @@ def _and_hang_up(work: Callable[[], None]) -> None:
         connection.close()
 
 
-def test_an_event_that_comes_during_a_reading_is_followed_by_another(
+def test_r32_an_event_that_comes_during_a_reading_is_followed_by_another(
     canvas: Canvas, inside: Inside, settings: Settings
 ) -> None:
     settings.WEBHOOK_SECOND_LOOK_SECONDS = 0  # which would find it, too

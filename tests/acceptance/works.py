@@ -179,6 +179,8 @@ def _opened(canvas: Canvas, mirror: Mirror, broker: Forgetful, folder: Path) -> 
         "TICK_SECONDS": "1",
         "REDISPATCH_SECONDS": "3",
         "LEASE_SECONDS": "5",
+        "WEBHOOK_MERGE_SECONDS": "1",
+        "WEBHOOK_SECOND_LOOK_SECONDS": "2",
     }
     works = Works(canvas=canvas, mirror=mirror, broker=broker, folder=folder)
     canvas.requests.clear()
