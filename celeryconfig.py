@@ -38,6 +38,10 @@ if broker_url.startswith(("redis://", "rediss://", "unix://")):
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
         "retry_on_timeout": True,
+        # Who sends is told at once that nobody is there: the ledger has it, and a tick sends again.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_max": 0.2,
     }
 
 worker_max_memory_per_child = settings.WORKER_MEMORY_MIB * 1024  # KiB; looked at between tasks

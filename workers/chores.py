@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from django.db.models.functions import Now
-
-from sync.clock import in_seconds
-from sync.models import Chore
+from workers.chore_turns import take_turn
 from workers.inbox import drain, note_silence
 from workers.prune import prune
 from workers.reconcile import reconcile
@@ -30,16 +27,5 @@ async def tick() -> None:
     await drain()
     await note_silence()
     for name, (every_s, work) in CHORES.items():
-        if await take(name, every_s=every_s):
+        if await take_turn(name, every_s=every_s):
             await work()
-
-
-async def take(name: str, *, every_s: float) -> bool:
-    """Whether the chore is due, and nobody else does it."""
-    due = Chore.objects.filter(name=name, next_at__lte=Now())
-    if await due.aupdate(next_at=in_seconds(every_s)):
-        return True
-    if await Chore.objects.filter(name=name).aexists():
-        return False
-    await Chore.objects.abulk_create([Chore(name=name)], ignore_conflicts=True)
-    return bool(await due.aupdate(next_at=in_seconds(every_s)))

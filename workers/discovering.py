@@ -26,7 +26,7 @@ from sync.extract import Stop
 from sync.listed import DELETED, Filter, Listed, read_listed
 from sync.models import SyncSchedule
 from sync.reader import Reader
-from workers.messages import send
+from workers.messages import Message, send
 from workers.wiring import client_for
 
 log = structlog.get_logger(__name__)
@@ -100,7 +100,7 @@ async def discover_in_background(pk: int) -> None:
     """By a worker if there is a broker, else here. A message that is lost is sent again later."""
     if not settings.BROKER_URL:
         await discover_by_id(pk)
-    elif not await send(TASK, [pk], queue="scheduled"):
+    elif not await send(Message(name=TASK, args=(pk,), queue="scheduled")):
         row = SyncSchedule.objects.filter(integration=pk, course=None)
         await row.aupdate(next_at=in_seconds(settings.REDISPATCH_SECONDS))
 

@@ -18,6 +18,7 @@ from django.db.models.functions import Now, RowNumber
 
 from sync.clock import in_seconds
 from sync.models import Run
+from workers.messages import BrokerAwayError, Message, post
 
 log = structlog.get_logger(__name__)
 
@@ -90,20 +91,9 @@ def _of_itself() -> tuple[str, ...]:
 
 def _send(taken: list[tuple[int, str]]) -> int:
     """Blocks."""
-    from kombu.exceptions import KombuError
-
-    from workers.app import app  # loading Celery takes a command a tenth of a second
-
-    away: tuple[type[BaseException], ...] = (
-        KombuError,
-        *app.connection_for_write().connection_errors,
-    )
-    sent = 0
     try:
-        with app.producer_pool.acquire(block=True, timeout=5) as producer:
-            for pk, queue in taken:
-                app.send_task(TASK, args=(pk,), queue=queue, producer=producer, retry=False)
-                sent += 1
-    except away as error:
-        log.warning("dispatch.no_broker", error=type(error).__name__, waiting=len(taken) - sent)
-    return sent
+        post([Message(name=TASK, args=(pk,), queue=queue) for pk, queue in taken])
+    except BrokerAwayError as away:
+        log.warning("dispatch.no_broker", error=str(away), waiting=len(taken) - away.sent)
+        return away.sent
+    return len(taken)

@@ -6,6 +6,7 @@ all that is needed: what was queued while the broker was away is sent when it is
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,16 +15,17 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
-from django.db.models.functions import Now
 
 from canvas.models import CanvasIntegration
 from sync.clock import in_seconds
 from sync.handling import handle
 from sync.marks import begin_queueing, courses_due, give_up, next_due_in
-from sync.models import Chore, Run, WebhookEvent
+from sync.models import Run, WebhookEvent
 from sync.runlog import queue_run
 from sync.runner import Order
+from workers.chore_turns import take_turn
 from workers.dispatch import dispatch
+from workers.messages import Message, send
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,8 @@ PRIORITY: Final = 100  # before what the schedule wants
 _MOST_BATCHES: Final = 40  # in one drain; the next one does the rest
 _PRUNED: Final = 2_000  # rows, one statement
 _SILENCE: Final = "note_silence"
+_FOLLOWING: Final = "drain_and_follow"
+TASK: Final = "workers.tasks.drain_webhooks"
 _SILENCE_SAID_S: Final = 3600  # how often
 
 
@@ -70,6 +74,21 @@ async def drain() -> Drained:
     return Drained(events=events, runs=runs, sent=sent, next_due_s=next_due_s)
 
 
+async def drain_and_follow(*, tell: Callable[[Message], Awaitable[bool]] = send) -> Drained:
+    """Drain, and have it done again when the next mark of those being collected is due.
+
+    Otherwise what came late in a window would wait for the next tick. One such message is under way
+    at a time; a worker that holds it and dies loses a few seconds, no event.
+    """
+    drained = await drain()
+    due_s = drained.next_due_s
+    if due_s is None or due_s > settings.WEBHOOK_MERGE_SECONDS or not settings.BROKER_URL:
+        return drained
+    if await take_turn(_FOLLOWING, every_s=due_s):
+        await tell(Message(name=TASK, queue=Run.Queue.REALTIME, after_s=due_s))
+    return drained
+
+
 async def _queue(integration: int, course: int) -> int:
     """One refresh, unless somebody has just queued it."""
     async with transaction.atomic():
@@ -90,9 +109,7 @@ async def note_silence() -> list[str]:
 
     Canvas switches a subscription off after too many failures, and tells nobody here (trap 79).
     """
-    await Chore.objects.aget_or_create(name=_SILENCE)
-    due = Chore.objects.filter(name=_SILENCE, next_at__lte=Now())
-    if not await due.aupdate(next_at=in_seconds(_SILENCE_SAID_S)):
+    if not await take_turn(_SILENCE, every_s=_SILENCE_SAID_S):
         return []
     term = in_seconds(-settings.WEBHOOK_SILENCE_HOURS * 3600)
     lately = CanvasIntegration.objects.annotate(last=Max("events__received_at"))

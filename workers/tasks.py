@@ -45,7 +45,7 @@ def tick() -> None:
 @app.task(name="workers.tasks.drain_webhooks")
 def drain_webhooks() -> None:
     """What events have made dirty is queued to be read again."""
-    _do(inbox.drain())
+    _do(inbox.drain_and_follow())
 
 
 @app.task(name="workers.tasks.reconcile")

@@ -10,19 +10,17 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 from django.conf import settings
 
-if TYPE_CHECKING:
-    from celery import Celery
+from workers.messages import BrokerAwayError, Message, post
 
 log = structlog.get_logger(__name__)
 
 TASK: Final = "workers.tasks.drain_webhooks"
 QUEUE: Final = "realtime"
-_PATIENCE_S: Final = 5.0
 
 
 class Waker:
@@ -75,30 +73,8 @@ class Waker:
             self._is_away = False
 
 
-class BrokerAwayError(Exception):
-    """The broker did not take the message; nobody has to do anything about it."""
-
-
 def _send() -> None:
-    from workers.app import app  # loading Celery takes a tenth of a second
-
-    send_message(app)
-
-
-def send_message(app: Celery) -> None:
-    """One message, tried once. Raises BrokerAwayError."""
-    from kombu.exceptions import KombuError
-
-    away: tuple[type[BaseException], ...] = (
-        KombuError,
-        OSError,
-        *app.connection_for_write().connection_errors,
-    )
-    try:
-        with app.producer_pool.acquire(block=True, timeout=_PATIENCE_S) as producer:
-            app.send_task(TASK, queue=QUEUE, producer=producer, retry=False)
-    except away as error:
-        raise BrokerAwayError(type(error).__name__) from error
+    post([Message(name=TASK, queue=QUEUE)])
 
 
 waker: Final = Waker()

@@ -13,7 +13,7 @@ from sync.alive import this_worker
 from sync.clock import in_seconds
 from sync.leases import take
 from sync.models import Chore, Lease, Run
-from workers import chores
+from workers.chore_turns import take_turn
 from workers.reconcile import UNBEGUN_S, reconcile
 from workers.renewal import begin_anew
 
@@ -95,7 +95,7 @@ def test_a_run_that_cannot_be_gone_on_with_is_closed_and_another_queued() -> Non
 
 
 def test_a_chore_is_done_once_each_time() -> None:
-    due = async_to_sync(chores.take)
+    due = async_to_sync(take_turn)
     assert due("sweep", every_s=60)
     assert not due("sweep", every_s=60)
     Chore.objects.update(next_at=in_seconds(-3 * 60))

@@ -16,7 +16,8 @@ import pytest
 import redis
 
 from tests.command import ROOT, clean_environment
-from workers.waker import TASK, BrokerAwayError, Waker
+from workers.messages import BrokerAwayError
+from workers.waker import TASK, Waker
 
 PATIENCE_S = 20.0
 
