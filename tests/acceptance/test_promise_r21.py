@@ -2,9 +2,11 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from simulator import Canvas, start
@@ -13,6 +15,8 @@ from tests.acceptance.works import Works, children_of, freeze, opened_works, unt
 
 ELSEWHERE = "UPDATE sync_lease SET holder = 'another-host|0815 12|34' RETURNING 1"
 PAGES = "SELECT 1 FROM sync_checkpoint WHERE run_id = {run} AND source = 'enrollments'"
+RUNNING = "SELECT id FROM sync_run WHERE state = 'running'"
+BLOCKED = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 LATENCY_S = 0.15
 
 
@@ -55,14 +59,35 @@ def test_r21_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_ano
     assert works.mirror.sync("101").counts("updated") == {}
 
 
-def test_r22_a_holder_that_was_frozen_cannot_write_after_it_was_replaced(
-    works: Works, new_mirror: NewMirror, slow_canvas: Canvas
-) -> None:
+def stopped_between(works: Works) -> tuple[subprocess.Popen[str], int]:
+    """A command that sleeps while it waits for Canvas, and its run."""
     first = works.mirror.begin("sync_course", "101", "--json")
-    running = "SELECT id FROM sync_run WHERE state = 'running'"
-    ((run,),) = until(lambda: works.mirror.sql(running), what="a run that began")
+    ((run,),) = until(lambda: works.mirror.sql(RUNNING), what="a run that began")
     half_way(works, run)
     freeze(first.pid)
+    return first, run
+
+
+def stopped_inside(works: Works) -> tuple[subprocess.Popen[str], int]:
+    """A command that sleeps in the middle of a transaction, with the locks it has."""
+    with psycopg.connect(works.mirror.database_url) as blocker:
+        blocker.execute("LOCK TABLE sync_checkpoint IN ACCESS EXCLUSIVE MODE")
+        first = works.mirror.begin("sync_course", "101", "--json")
+        until(lambda: works.mirror.sql(BLOCKED), what="a command that waits for the table")
+        freeze(first.pid)
+        blocker.rollback()
+    ((run,),) = works.mirror.sql(RUNNING)
+    return first, run
+
+
+@pytest.mark.parametrize("stopped", [stopped_between, stopped_inside])
+def test_r22_a_holder_that_was_frozen_cannot_write_after_it_was_replaced(
+    works: Works,
+    new_mirror: NewMirror,
+    slow_canvas: Canvas,
+    stopped: Callable[[Works], tuple[subprocess.Popen[str], int]],
+) -> None:
+    first, run = stopped(works)
     until(
         lambda: works.mirror.sql("SELECT 1 FROM sync_lease WHERE expires_at < now()"),
         what="a term that is over",
