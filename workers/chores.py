@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import structlog
+
 from workers.chore_turns import take_turn
 from workers.inbox import drain, note_silence
 from workers.prune import prune
 from workers.reconcile import reconcile
 from workers.schedule import run_due
+
+log = structlog.get_logger(__name__)
 
 Work = Callable[[], Awaitable[object]]
 
@@ -29,3 +33,4 @@ async def tick() -> None:
     for name, (every_s, work) in CHORES.items():
         if await take_turn(name, every_s=every_s):
             await work()
+    log.debug("tick.done")

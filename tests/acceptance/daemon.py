@@ -1,81 +1,57 @@
-"""A worker and beats around a mirror, each a process that runs Celery's own command line.
-
-They are forked from one process that has loaded Celery and the product: loading takes each two
-seconds of a core.
-"""
+"""A worker and beats around a mirror; all that they say is in one log."""
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.acceptance.driver import Mirror
-from tests.command import ROOT, clean_environment
+from tests.acceptance.launcher import Launched, Launcher, launcher
 
 PATIENCE_S = 90.0
-_LAUNCHER = """
-import gc, os, signal, sys
-from celery.bin.celery import main
-import celery.apps.beat, celery.apps.worker, celery.concurrency.prefork
-from workers import app
-app.loader.import_default_modules()
-gc.freeze()
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that ended
-for line in sys.stdin:
-    pid = os.fork()
-    if not pid:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.dup2(2, 1)
-        sys.argv = ["celery", "-A", "workers", *line.split()]
-        sys.exit(main())
-    print(pid, flush=True)
-"""
 
 
 class Daemon:
     """Processes of one mirror; all that they say is in `log`."""
 
-    def __init__(self, mirror: Mirror, log: Path, launcher: subprocess.Popen[str]) -> None:
+    def __init__(self, mirror: Mirror, log: Path, launching: Launcher) -> None:
         self.mirror, self.log = mirror, log
-        self._launcher = launcher
-        self._pids: list[int] = []
+        self._launcher = launching
+        self._started: list[Launched] = []
 
-    def worker(self, *, children: int) -> int:
-        return self._start(f"worker -Q realtime,scheduled,bulk -c {children} -l INFO")
+    def worker(self, *, children: int) -> Launched:
+        options = f"-Q realtime,scheduled,bulk -c {children} -l INFO"
+        return self._start(f"worker {options}")
 
-    def beat(self) -> int:
+    def beat(self) -> Launched:
         return self._start("beat")
 
     def restarted_beat(self, times: int) -> None:
         """One beat after the other, each killed after a tick or two; they overlap a little."""
-        alive: list[int] = []
+        alive: list[Launched] = []
         for _ in range(times):
             alive.append(self.beat())
             time.sleep(0.4)
             if len(alive) > 3:
-                os.kill(alive.pop(0), signal.SIGKILL)
-        for pid in alive:
-            os.kill(pid, signal.SIGKILL)
+                alive.pop(0).kill()
+        for beat in alive:
+            beat.kill()
 
-    def end(self, *pids: int) -> None:
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        self.wait(lambda: not any(map(_is_there, pids)))
+    def end(self, *started: Launched) -> None:
+        for one in started:
+            one.send_signal(signal.SIGTERM)
+        self.wait(lambda: not any(one.is_there() for one in started))
 
     def end_all(self) -> None:
-        self.end(*self._pids)
+        self.end(*self._started)
 
     def ticks(self) -> int:
         """How often the schedule was looked at."""
-        said = self.log.read_text()
-        return sum("workers.tasks.tick[" in line for line in said.splitlines() if "succeed" in line)
+        said = self.log.read_text() if self.log.exists() else ""
+        return said.count("tick.done")
 
     def wait(self, until: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -87,39 +63,17 @@ class Daemon:
         enough = self.ticks() + more
         self.wait(lambda: self.ticks() >= enough)
 
-    def _start(self, arguments: str) -> int:
-        assert self._launcher.stdin is not None
-        assert self._launcher.stdout is not None
-        self._launcher.stdin.write(f"{arguments}\n")
-        self._launcher.stdin.flush()
-        pid = int(self._launcher.stdout.readline())
-        self._pids.append(pid)
-        return pid
-
-
-def _is_there(pid: int) -> bool:
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
-    return False
+    def _start(self, arguments: str) -> Launched:
+        named = ["-A", "workers", *arguments.split()]
+        self._started.append(self._launcher.launch(named, log=self.log))
+        return self._started[-1]
 
 
 @contextmanager
 def daemon(mirror: Mirror, log: Path) -> Iterator[Daemon]:
     """All its processes have ended afterwards."""
-    with (
-        log.open("ab") as output,
-        subprocess.Popen(
-            [sys.executable, "-c", _LAUNCHER],
-            cwd=ROOT,
-            env=clean_environment(**mirror.environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            text=True,
-        ) as launcher,
-    ):
-        running = Daemon(mirror, log, launcher)
+    with launcher(mirror.environment) as launching:
+        running = Daemon(mirror, log, launching)
         try:
             yield running
         finally:

@@ -31,7 +31,7 @@ def mirror(still_canvas: Canvas, new_mirror: NewMirror) -> Iterator[Mirror]:
     for name in ("CANVAS_URL", "CANVAS_TOKEN"):
         del mirror.environment[name]
     with redis_server(own=True) as broker:
-        mirror.environment |= {"REDIS_URL": broker.url, "TICK_SECONDS": "1", "LOG_LEVEL": "INFO"}
+        mirror.environment |= {"REDIS_URL": broker.url, "TICK_SECONDS": "1", "LOG_LEVEL": "DEBUG"}
         yield mirror
 
 

@@ -79,7 +79,7 @@ def test_r27_a_worker_that_is_asked_to_end_leaves_a_run_that_another_goes_on_wit
     works: Works, rng: random.Random, new_mirror: NewMirror
 ) -> None:
     (run,) = works.queue(101)
-    worker = works.worker()
+    worker = works.fresh_worker()
     works.send("sync_course", run)
     pages = rng.randint(3, 12)
     until(lambda: len(works.canvas.requests) >= pages, what="pages")

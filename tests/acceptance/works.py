@@ -1,6 +1,6 @@
 """A mirror that is kept by real workers over a real broker: started, killed and asked.
 
-Every process is one of its own, as the contract says it is started by hand.
+Every process is one of its own; all but the fresh ones are forked from a warm one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from simulator import Canvas
 from tests.acceptance.driver import Mirror
 from tests.acceptance.forgetful import Forgetful, forgetful_redis
+from tests.acceptance.launcher import Launched, Launcher, launcher
 from tests.command import ROOT, clean_environment
 
 PATIENCE_S = 90.0
@@ -31,14 +32,6 @@ for course in {courses}:
         integration=integration, course=course, queue='{queue}', only={only}, trigger='schedule'
     )
     print(run.pk)
-"""
-# Runs a module as `python -m` does, with every clock of Python a day off.
-SKEWED = """
-import datetime, runpy, sys, time_machine
-at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days={days})
-time_machine.travel(at, tick=True).start()
-sys.argv = {argv!r}
-runpy.run_module({module!r}, run_name='__main__', alter_sys=True)
 """
 
 
@@ -59,7 +52,8 @@ class Works:
     mirror: Mirror
     broker: Forgetful
     folder: Path
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    launcher: Launcher
+    processes: list[Launched | subprocess.Popen[bytes]] = field(default_factory=list)
 
     def worker(
         self,
@@ -68,37 +62,37 @@ class Works:
         children: int = 1,
         days: float = 0,
         app: str = "workers",
-        **environment: str,
-    ) -> subprocess.Popen[bytes]:
+    ) -> Launched:
         """`days`: how far its clock is off."""
-        return self._celery(
-            ["-A", app, "worker", "-Q", queues, "-c", str(children), "-l", "INFO", *options],
-            days=days,
-            environment=environment,
-        )
+        named = ["-A", app, "worker", "-Q", queues, "-c", str(children), "-l", "INFO", *options]
+        return self._launch(named, days=days)
 
-    def beat(self, *, days: float = 0, **environment: str) -> subprocess.Popen[bytes]:
-        return self._celery(["-A", "workers", "beat"], days=days, environment=environment)
+    def beat(self, *, days: float = 0) -> Launched:
+        return self._launch(["-A", "workers", "beat"], days=days)
 
-    def _celery(
-        self, arguments: Sequence[str], *, days: float, environment: dict[str, str]
-    ) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "celery", *arguments]
-        if days:
-            code = SKEWED.format(days=days, argv=["celery", *arguments], module="celery")
-            command = [sys.executable, "-c", code]
-        with (self.folder / f"{len(self.processes)}.log").open("wb") as log:
+    def fresh_worker(self) -> subprocess.Popen[bytes]:
+        """As the contract says it is started by hand; how it ends is known."""
+        named = ["-A", "workers", "worker", "-Q", "realtime,scheduled,bulk", "-c", "1"]
+        with self._new_log().open("wb") as log:
             process = subprocess.Popen(
-                command,
+                [sys.executable, "-m", "celery", *named],
                 cwd=ROOT,
-                env=clean_environment(**self.mirror.environment | environment),
+                env=clean_environment(**self.mirror.environment),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         self.processes.append(process)
         return process
 
-    def ready(self, *workers: subprocess.Popen[bytes]) -> None:
+    def _launch(self, arguments: Sequence[str], *, days: float) -> Launched:
+        launched = self.launcher.launch(arguments, log=self._new_log(), days=days)
+        self.processes.append(launched)
+        return launched
+
+    def _new_log(self) -> Path:
+        return self.folder / f"{len(self.processes)}.log"
+
+    def ready(self, *workers: Launched | subprocess.Popen[bytes]) -> None:
         """They take messages from now on."""
         for worker in workers:
             log = self.folder / f"{self.processes.index(worker)}.log"
@@ -139,7 +133,7 @@ class Works:
             end(process)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: Launched | subprocess.Popen[bytes]) -> None:
     """Kill a process and those it has started."""
     for pid in children_of(process.pid):
         subprocess.run(["kill", "-9", str(pid)], capture_output=True)
@@ -182,9 +176,12 @@ def _opened(canvas: Canvas, mirror: Mirror, broker: Forgetful, folder: Path) -> 
         "WEBHOOK_MERGE_SECONDS": "1",
         "WEBHOOK_SECOND_LOOK_SECONDS": "2",
     }
-    works = Works(canvas=canvas, mirror=mirror, broker=broker, folder=folder)
     canvas.requests.clear()
-    try:
-        yield works
-    finally:
-        works.stop()
+    with launcher(mirror.environment) as launching:
+        works = Works(
+            canvas=canvas, mirror=mirror, broker=broker, folder=folder, launcher=launching
+        )
+        try:
+            yield works
+        finally:
+            works.stop()
