@@ -2,6 +2,8 @@
 PYTHON_OF_VENV = .venv/bin/python
 PACKAGES = canvas sync workers management settings simulator bench manage.py celeryconfig.py
 NEXT_TESTS = tests/unit/aio tests/integration/models tests/integration/aio tests/integration/guide
+# More than there may be processors: many tests wait for processes of their own.
+SIDE_BY_SIDE = 3
 WORLDS_TESTS = tests/acceptance/random_worlds
 SOAK_TESTS = $(addprefix tests/acceptance/test_promise_,r1.py r2.py r6.py r10.py)
 
@@ -23,7 +25,7 @@ sync: setup ## Mirror courses: CANVAS_URL=… CANVAS_TOKEN=… make sync COURSE=
 
 test: setup ## Run the whole suite on its own PostgreSQL and Redis-compatible server
 	@echo '== all tests, Django on PostgreSQL'
-	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal
+	@$(PYTHON_OF_VENV) -m tests.servers -- $(PYTHON_OF_VENV) -m pytest -q -n $(SIDE_BY_SIDE) --dist worksteal
 	@echo '== integration tests and random worlds again, Django on SQLite'
 	@$(PYTHON_OF_VENV) -m tests.servers --django sqlite -- $(PYTHON_OF_VENV) -m pytest -q -n 2 --dist worksteal tests/integration --ignore=tests/integration/servers $(WORLDS_TESTS)
 	@echo '== models and async transactions again, on the next Django'

@@ -35,7 +35,6 @@ from sync.clock import in_seconds
 from sync.models import DirtyMark, Run
 from sync.targets import Dirty
 
-AGAIN_S: Final = 60.0  # after a reading that came to nothing; longer, the longer that goes on
 _LOOKS: Final = 2
 _SIZE: Final = 500
 
@@ -97,11 +96,17 @@ def take_also(integration: int, course: int, found: Collection[Dirty]) -> list[T
     if not found:
         return []
     with transaction.atomic():
-        mark(integration, course, found, due_at=in_seconds(AGAIN_S))
+        mark(integration, course, found, due_at=in_seconds(_again_s()))
         marks = [
             one for part in in_parts(sorted(found), _SIZE) for one in _of(integration, course, part)
         ]
     return [_taken(one) for one in marks]
+
+
+def _again_s() -> float:
+    """After a reading that came to nothing: by then whoever has taken its lease is at it. Longer,
+    the longer that goes on."""
+    return float(settings.LEASE_SECONDS)
 
 
 def _of(integration: int, course: int, found: Iterable[Dirty]) -> QuerySet[DirtyMark]:
@@ -125,9 +130,10 @@ def take(integration: int, course: int) -> list[Taken]:
         due = marks.filter(Q(due_at__lte=Now()) | Q(looks=0)).annotate(seen_at=Now())
         found = list(due.select_for_update(of=_of_itself()).order_by("pk"))
         by_term: dict[float, list[int]] = {}
+        again_s = _again_s()
         for one in found:
             age_s = max(0.0, (one.seen_at - one.marked_at).total_seconds())
-            by_term.setdefault(AGAIN_S + age_s // AGAIN_S * AGAIN_S / 2, []).append(one.pk)
+            by_term.setdefault(again_s + age_s // again_s * again_s / 2, []).append(one.pk)
         for term_s, pks in by_term.items():
             for part in in_parts(pks, _SIZE):
                 marks.filter(pk__in=part).update(due_at=in_seconds(term_s))

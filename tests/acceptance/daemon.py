@@ -23,7 +23,7 @@ class Daemon:
         self._started: list[Launched] = []
 
     def worker(self, *, children: int) -> Launched:
-        options = f"-Q realtime,scheduled,bulk -c {children} -l INFO"
+        options = f"-Q realtime,scheduled,bulk -c {children} -l DEBUG"
         return self._start(f"worker {options}")
 
     def beat(self) -> Launched:

@@ -67,7 +67,9 @@ def test_only_submissions_reads_what_submissions_need_and_nothing_else(
 ) -> None:
     said = mirror.sync("101", "--only", "submissions")
     assert said.code == 0
-    assert asked(canvas) == {WHO, API, f"{API}/assignments", f"{API}/students/submissions"}
+    introduced = {WHO, "/api/v1/accounts/self"}
+    read = {API, f"{API}/assignments", f"{API}/students/submissions"}
+    assert asked(canvas) == introduced | read
     assert said.counts("created")["submissions"] == 88
     assert mirror.count("enrollment") == 0
     assert mirror.count("submission", "user_id IS NOT NULL") > 60

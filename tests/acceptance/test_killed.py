@@ -26,10 +26,13 @@ from tests.acceptance.perishable import Perishable, perishable_postgres
 from tests.acceptance.resuming import SOAK
 from tests.servers import fresh_database
 
-COURSES, EVENTS = (50, 200) if SOAK else (8, 40)
+COURSES, EVENTS = (50, 200) if SOAK else (8, 30)
 PAST_TERM = 3
 VERIFIED = COURSES if SOAK else 2
-QUIET_S = 90 if SOAK else 20
+QUIET_S = 90 if SOAK else 12
+# Of an assignment, of which no event tells: the next reading of the course finds it.
+UNTOLD = frozenset({"graded_submissions_exist", "needs_grading_count"})
+NONE: frozenset[str] = frozenset()
 # Runs after which a course has everything that was told until then.
 SINCE = """
     SELECT count(DISTINCT course) FROM sync_run
@@ -135,17 +138,18 @@ def test_after_every_kill_all_that_was_told_is_there(
             running.until(lambda: mirror.sql(LEFT) == [(0,)])
             for row in rng.sample(list(school.world.courses), VERIFIED):
                 verified = mirror.manage("verify_course", str(row.id), "--json")
-                assert differences(verified.report) == {}
+                assert differences(verified.report, but_for=UNTOLD if not SOAK else NONE) == []
             assert running.processes(), "it is still up"
 
 
-def differences(report: dict[str, Any]) -> dict[str, Any]:
-    """Resource → what is missing, too much or different."""
-    found = {
-        resource: {name: rows[name] for name in ("missing", "extra", "different") if rows[name]}
-        for resource, rows in report["resources"].items()
-    }
-    return {resource: rows for resource, rows in found.items() if rows}
+def differences(report: dict[str, Any], *, but_for: frozenset[str]) -> list[Any]:
+    """What is missing, too much or different, `but_for` fields."""
+    found: list[Any] = []
+    for resource, rows in report["resources"].items():
+        found += [(resource, key) for key in (*rows["missing"], *rows["extra"])]
+        fields = {(resource, field) for row in rows["different"] for field in row["fields"]}
+        found += [one for one in fields if one[1] not in but_for]
+    return found
 
 
 def tell_and_kill(

@@ -38,6 +38,14 @@ def empty(
         yield Mirror(canvas.url, url, nursery=nursery)
 
 
+def synced_once(said: list[Result]) -> None:
+    """One at a time; those that found another at it are busy, and nothing else went wrong."""
+    states = {one.report["state"] for one in said}
+    assert states <= {"succeeded", "busy"}, [one.stderr for one in said]
+    assert "succeeded" in states
+    assert {one.code for one in said} <= {0, 75}
+
+
 def at_once(mirror: Mirror) -> list[Result]:
     running = [mirror.start("sync_course", "102", "--json") for _ in range(BURST)]
     return [mirror.end(one) for one in running]
@@ -46,15 +54,13 @@ def at_once(mirror: Mirror) -> list[Result]:
 def test_several_first_syncs_at_once_set_the_database_up_once(
     empty: Mirror, tmp_path: Path
 ) -> None:
-    said = at_once(empty)
-    assert [one.code for one in said] == [0] * BURST, [one.stderr for one in said]
+    synced_once(at_once(empty))
     assert len(empty.sql(STORED)) == 1
     assert not list(tmp_path.glob("*.setup"))
 
 
 def test_several_first_syncs_at_once_store_one_integration(either_mirror: Mirror) -> None:
-    said = at_once(either_mirror)
-    assert [one.code for one in said] == [0] * BURST, [one.stderr for one in said]
+    synced_once(at_once(either_mirror))
     assert either_mirror.sql(STORED) == [("default", either_mirror.environment["CANVAS_URL"])]
 
 

@@ -188,7 +188,7 @@ from workers import wiring
 async def broken(order, **given):
     raise RuntimeError(f"{given!r} {vars(given['reader'])!r} {wiring.settings.CANVAS_TOKEN!r}")
 
-wiring.read_course = broken
+wiring.read_ordered = broken
 execute_from_command_line(["manage.py", "sync_course", "101", "--json"])
 """
 

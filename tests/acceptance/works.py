@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from simulator import Canvas
 from tests.acceptance.driver import Mirror
 from tests.acceptance.forgetful import Forgetful, forgetful_redis
@@ -165,6 +167,8 @@ def opened_works(canvas: Canvas, mirror: Mirror, folder: Path) -> Iterator[Works
 def _opened(canvas: Canvas, mirror: Mirror, broker: Forgetful, folder: Path) -> Iterator[Works]:
     connected = mirror.manage("connect", "default", "--url", canvas.url)
     assert connected.code == 0, connected.stderr
+    with psycopg.connect(mirror.database_url, autocommit=True) as connection:
+        connection.execute("UPDATE sync_syncschedule SET paused = true")  # only what a test queues
     for name in ("CANVAS_URL", "CANVAS_TOKEN"):  # the workers must do with what is stored
         del mirror.environment[name]
     mirror.environment |= {
