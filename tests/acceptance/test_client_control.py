@@ -65,7 +65,7 @@ def server() -> Iterator[Server]:
 
 
 def plane(url: str, *, token: str = TOKEN) -> ControlPlane:
-    return ControlPlane(url, token=token, allow_insecure=True, timeout_s=0.5)
+    return ControlPlane(url, token=token, allow_insecure=True, timeout_s=2.0)
 
 
 def test_it_knows_who_it_is(canvas: Canvas) -> None:

@@ -40,9 +40,9 @@ from tests.acceptance.random_worlds.syncing import quiet
 from tests.acceptance.random_worlds.tables import Rows, all_rows, empty_database
 from tests.acceptance.resuming import SOAK
 
-# In all, in parts which different processes can take. CI tells 200 on two kinds of database, more
+# In all, in parts which different processes can take. CI tells 60 on two kinds of database, more
 # of them where a story takes less time.
-WORLDS = int(os.environ.get("WORLDS", "140" if connection.vendor == "sqlite" else "60"))
+WORLDS = int(os.environ.get("WORLDS", "50" if connection.vendor == "sqlite" else "10"))
 STORIES_OF_A_PART = 10
 PARTS = ceil(WORLDS / STORIES_OF_A_PART)
 # Chance repeats a story by its seed; only a soak has the time to look for a shorter one.

@@ -12,6 +12,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from management.gateway import Application, answer_of, environ_of
 
+pytestmark = pytest.mark.django_db  # at the end of a request Django looks at its connections
+
 
 @dataclass(slots=True)
 class Headers:
