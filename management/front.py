@@ -107,6 +107,9 @@ async def _bounded(protocol: HTTPProtocol, *, most: int) -> bytes:
 def _size(scope: Scope) -> int:
     """How many bytes its body may have; 0 where there is none. Raises _Refused."""
     most, length = _most(scope.path), scope.headers.get("content-length")
+    if length is not None and scope.headers.get("transfer-encoding"):
+        # Which of them counts is read differently by different servers, and one has no bound.
+        raise _Refused(400, "a body has a length or comes in chunks, not both")
     if length is None:
         return most if scope.headers.get("transfer-encoding") else 0
     if not length.isdecimal() or len(length) > 18 or int(length) > most:

@@ -14,6 +14,7 @@ _SECRET_KEY = re.compile(
 _SECRET_TEXT = re.compile(
     r"""(?P<lead>
           \bBearer\s+                                          # an Authorization header
+        | /webhooks/canvas/                                    # all the secret of unsigned events
         | (?:access_token|refresh_token|token|verifier|client_secret|password)["']?\s*[=:]\s*["']?
         )(?P<secret>[^\s"'&,}]+)
       | (?<=://)[^/\s@]*:[^/\s@]*(?=@)                         # user and password of an address

@@ -25,7 +25,8 @@ def has_ended(worker: str) -> bool:
     pid, _, started = process.partition("|")
     if place != _here() or not pid.isdigit():
         return False
-    return not _is_running(int(pid)) or _started_at(int(pid)) != started
+    now = _started_at(int(pid))  # "" where processes of others are hidden
+    return not _is_running(int(pid)) or (now != "" and now != started)
 
 
 def _here() -> str:

@@ -62,27 +62,37 @@ def mark(integration: int, course: int, found: Collection[Dirty], *, due_at: Com
 
     In a transaction of the caller's, with what it notes of the event; blocks.
     """
-    DirtyMark.objects.bulk_create(
-        [
-            DirtyMark(
-                integration_id=integration,
-                course=course,
-                resource=one.resource,
-                target=one.target,
-                version=0,
-            )
-            for one in sorted(found)
-        ],
-        ignore_conflicts=True,
-    )
     soonest = Case(When(version=0, then=due_at), default=Least(F("due_at"), due_at))
     for part in in_parts(sorted(found), _SIZE):
-        marks = _of(integration, course, part)
-        # In one order, so that two who do it never wait for each other in a circle.
-        pks = list(marks.select_for_update().order_by("pk").values_list("pk", flat=True))
-        DirtyMark.objects.filter(pk__in=pks).update(
+        DirtyMark.objects.filter(pk__in=_locked(integration, course, part)).update(
             version=F("version") + 1, looks=0, marked_at=Now(), due_at=soonest
         )
+
+
+def _locked(integration: int, course: int, part: Collection[Dirty]) -> list[int]:
+    """A mark for each, made where there is none; ours until the transaction ends.
+
+    One that was there may be settled, and gone, before it is locked: then it is made once more.
+    """
+    while True:
+        DirtyMark.objects.bulk_create(
+            [
+                DirtyMark(
+                    integration_id=integration,
+                    course=course,
+                    resource=one.resource,
+                    target=one.target,
+                    version=0,
+                )
+                for one in sorted(part)
+            ],
+            ignore_conflicts=True,
+        )
+        # In one order, so that two who do it never wait for each other in a circle.
+        marks = _of(integration, course, part).select_for_update().order_by("pk")
+        pks = list(marks.values_list("pk", flat=True))
+        if len(pks) == len(part):
+            return pks
 
 
 def merged(received_at: dt.datetime) -> Combinable:
@@ -145,7 +155,7 @@ def _taken(one: DirtyMark) -> Taken:
     return Taken(pk=one.pk, version=one.version, looks=one.looks, dirty=dirty)
 
 
-def settle(taken: Iterable[Taken]) -> None:
+def settle(taken: Collection[Taken]) -> None:
     """They were read. A second look follows, since Canvas reads from replicas; then they are gone.
 
     Those that an event made dirty meanwhile stay as it left them. Blocks.
@@ -153,7 +163,10 @@ def settle(taken: Iterable[Taken]) -> None:
     again: dict[tuple[int, bool], list[int]] = {}
     for one in taken:
         again.setdefault((one.version, one.is_last_look), []).append(one.pk)
+    everything = sorted(one.pk for one in taken)
     with transaction.atomic():
+        for part in in_parts(everything, _SIZE):  # in the order in which `mark` locks them
+            list(DirtyMark.objects.filter(pk__in=part).select_for_update().order_by("pk"))
         for (version, is_last), pks in sorted(again.items()):
             for part in in_parts(sorted(pks), _SIZE):
                 read = DirtyMark.objects.filter(pk__in=part, version=version)

@@ -23,7 +23,7 @@ from sync.marked_rows import pages_of_people, sizes_of, those_who_left, unlisted
 from sync.marks import Taken, mark, settle, take, take_also
 from sync.outcome import Course, Order
 from sync.plan import BY_NAME, PLAN, Source
-from sync.reach import Question
+from sync.reach import Question, Reach
 from sync.runner import Watch, read_course
 from sync.store import Store
 from sync.targets import ENROLLMENTS, SUBMISSIONS, Dirty, Wanted, of_source, of_work, wanted_of
@@ -32,6 +32,7 @@ from sync.witness import MarkedWitness, Witness
 
 log = structlog.get_logger(__name__)
 
+MEMBERSHIPS: Final = "group_memberships"
 # With what these tell, submissions move.
 _MOVERS: Final = frozenset({"assignments", ENROLLMENTS})
 
@@ -111,6 +112,9 @@ class Refresh:
         if source.name == ENROLLMENTS and source.name not in self._whole:
             people = MarkedPeople(reader, self._wanted.people)
             return MarkedWitness(source, people, asked=reader, course=self._course)
+        if source.name == MEMBERSHIPS and source.name in self._whole:
+            # Who changed places leaves the groups as large as they were.
+            return Witness(source, Reach(), reader=reader, course=self._course)
         if source.name != SUBMISSIONS:
             return None
         await self._follow(store)

@@ -83,7 +83,7 @@ async def claim(run: Run, *, accept_deletes: bool) -> Claimed | None:
     if fence is None:
         return None
     as_seen = Run.objects.filter(pk=run.pk, state=run.state, attempts=run.attempts)
-    if not await as_seen.aupdate(accept_deletes=accept_deletes):
+    if await why_not_again(run) or not await as_seen.aupdate(accept_deletes=accept_deletes):
         await release(fence)
         return None
     run.accept_deletes = accept_deletes

@@ -61,20 +61,21 @@ def new_run(
     )
 
 
-async def start_run(run: Run) -> None:
-    """Begin another attempt; the first one says when the run was started. Its lease is ours."""
+async def start_run(run: Run, *, fence: Fence | None = None) -> None:
+    """Begin another attempt; the first one says when the run was started. Raises LeaseLost."""
     run.state, run.worker, run.attempts = Run.State.RUNNING, this_worker(), run.attempts + 1
     run.finished_at = run.error = None
-    await Run.objects.filter(pk=run.pk).aupdate(
-        state=run.state,
-        worker=run.worker,
-        attempts=run.attempts,
-        alive_at=Now(),
-        started_at=Coalesce("started_at", Now()),
-        finished_at=None,
-        error=None,
-        progress={},
-    )
+    async with fenced(fence):
+        await Run.objects.filter(pk=run.pk).aupdate(
+            state=run.state,
+            worker=run.worker,
+            attempts=run.attempts,
+            alive_at=Now(),
+            started_at=Coalesce("started_at", Now()),
+            finished_at=None,
+            error=None,
+            progress={},
+        )
     await run.arefresh_from_db(fields=["alive_at", "started_at"])
     crashpoint("run.begun")
 

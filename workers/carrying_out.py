@@ -6,6 +6,8 @@ import asyncio
 from typing import Final
 
 import structlog
+from django.db import DatabaseError
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from sync.clock import in_seconds
@@ -16,14 +18,16 @@ from sync.models import Run
 from sync.report import RunReport
 from sync.resume import why_not_again
 from workers.dispatch import dispatch
-from workers.renewal import begin_anew
+from workers.renewal import begin_anew, give_up
 from workers.retry import again_in_s
 from workers.schedule import note_end
 from workers.syncing import sync
 
 log = structlog.get_logger(__name__)
 
-OPEN: Final = (Run.State.QUEUED, Run.State.RUNNING)
+# A run that its process has just closed without having come to its end.
+STOPPED: Final = (Run.State.RUNNING, Run.State.FAILED, Run.State.INTERRUPTED)
+MOST_ATTEMPTS: Final = 20  # of which the last ones were killed: a course that no worker survives
 BUSY_S: Final = 5.0  # until a run whose course is another's is looked at again
 
 
@@ -32,25 +36,48 @@ async def carry_out(run_id: int, *, stop: Stop) -> None:
 
     A run that has ended, or that somebody is at, is left alone: messages may come twice.
     """
-    run = await Run.objects.select_related("integration").filter(pk=run_id).afirst()
-    if run is None or run.state not in OPEN or stop.is_set():
-        log.info("run.left_alone", run=run_id, state=run.state if run else "unknown")
+    run = await _waiting(run_id)
+    if run is None:
+        log.info("run.left_alone", run=run_id)
+        return
+    if stop.is_set():
+        await _as_seen(run).aupdate(dispatched_at=None)  # for a worker that stays
         return
     fence = await take(run.integration_id, run.course, run=run.pk)
     if fence is None:
-        await put_back(run, after_s=BUSY_S)
-        log.info("run.waits", run=run_id, course=run.course)
+        await _wait_for_course(run)
         return
-    await run.arefresh_from_db(from_queryset=Run.objects.select_related("integration"))
-    if run.state not in OPEN:
+    run = await _waiting(run_id)
+    if run is None:
         await release(fence)  # it ended while we were at the door
         return
-    if reason := await why_not_again(run):
+    if run.attempts >= MOST_ATTEMPTS:
+        await release(fence)
+        await give_up(run)
+    elif reason := await why_not_again(run):
         await release(fence)
         await begin_anew(run, because=reason)
     else:
         await _carry_out(run, fence, stop=stop)
     await dispatch()
+
+
+async def _waiting(run_id: int) -> Run | None:
+    """The run if somebody should carry it out now; messages come late, twice and too early."""
+    begins = Q(not_before=None) | Q(not_before__lte=Now())
+    waiting = Q(state=Run.State.QUEUED) & begins | Q(state=Run.State.RUNNING)
+    return await Run.objects.select_related("integration").filter(waiting, pk=run_id).afirst()
+
+
+async def _wait_for_course(run: Run) -> None:
+    """Another run has the course, or somebody is at this one, which is then left alone."""
+    if run.state == Run.State.QUEUED:
+        await _as_seen(run).aupdate(not_before=in_seconds(BUSY_S), dispatched_at=None)
+    log.info("run.waits", run=run.pk, course=run.course)
+
+
+def _as_seen(run: Run) -> QuerySet[Run]:
+    return Run.objects.filter(pk=run.pk, state=run.state, attempts=run.attempts)
 
 
 async def _carry_out(run: Run, fence: Fence, *, stop: Stop) -> None:
@@ -59,6 +86,11 @@ async def _carry_out(run: Run, fence: Fence, *, stop: Stop) -> None:
     except asyncio.CancelledError:
         # A time limit, or a worker that is shut down: what was read is stored.
         await put_back(run, after_s=0.0)
+        raise
+    except DatabaseError:
+        raise  # reconcile finds it
+    except Exception as bug:
+        await give_up(run, because=type(bug).__name__)
         raise
     await _settle(run, report)
 
@@ -73,11 +105,9 @@ async def _settle(run: Run, report: RunReport) -> None:
 
 
 async def put_back(run: Run, *, after_s: float) -> None:
-    """Let the run wait in its queue again; one that is under way elsewhere is left alone."""
-    under_way = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING)
-    if await under_way.filter(leases__expires_at__gt=Now()).aexists():
-        return
-    await Run.objects.filter(pk=run.pk).aupdate(
+    """Let the run wait in its queue again, unless it came to its end, or another is at it."""
+    stopped = Run.objects.filter(pk=run.pk, state__in=STOPPED, worker=run.worker)
+    await stopped.aupdate(
         state=Run.State.QUEUED,
         queue=run.queue or Run.Queue.SCHEDULED,
         not_before=in_seconds(after_s) if after_s else None,

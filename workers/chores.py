@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
+from django.conf import settings
 
 from workers.chore_turns import take_turn
 from workers.inbox import drain, note_silence
@@ -25,7 +26,11 @@ CHORES: Final[dict[str, tuple[float, Work]]] = {"prune": (24 * 3600.0, prune)}
 
 
 async def tick() -> None:
-    """What is due now. A tick that finds nothing costs a few look-ups."""
+    """What is due now. A tick that finds nothing costs a few look-ups, one too many a single one:
+    they pile up in the broker while no worker is there.
+    """
+    if not await take_turn("tick", every_s=0.8 * settings.TICK_SECONDS):
+        return
     await reconcile()
     await run_due()
     await drain()

@@ -84,6 +84,7 @@ async def drain_and_follow(*, tell: Callable[[Message], Awaitable[bool]] = send)
     due_s = drained.next_due_s
     if due_s is None or due_s > settings.WEBHOOK_MERGE_SECONDS or not settings.BROKER_URL:
         return drained
+    due_s = max(1.0, due_s)  # of what cannot be read now there is something due all the time
     if await take_turn(_FOLLOWING, every_s=due_s):
         await tell(Message(name=TASK, queue=Run.Queue.REALTIME, after_s=due_s))
     return drained

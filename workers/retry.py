@@ -13,7 +13,7 @@ from sync.models import Run
 from sync.report import RunReport
 from sync.resume import PASSING_CODES
 
-ATTEMPTS: Final = 8
+ATTEMPTS: Final = 12
 FIRST_S: Final = 15.0
 LONGEST_S: Final = 15 * 60.0
 

@@ -41,7 +41,7 @@ async def sync(
     """
     try:
         with structlog.contextvars.bound_contextvars(run=run.pk, course=run.course):
-            await start_run(run)
+            await start_run(run, fence=fence)
             report = await _read_and_close(run, fence, watch=watch, stop=stop)
             log.info("run.finished", state=str(report.state), seconds=round(report.seconds, 1))
     except LeaseLost:

@@ -46,6 +46,7 @@ PERSONAL: Final = frozenset(("sis", "integration", "login", "unique", "session",
 NESTED: Final = frozenset(
     ("course", "user", "progress", "assignment", "submission", "module", "module_item")
 )
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")  # anything else is no key of Canvas's
 MOST_IDS: Final = 500
 _LARGEST: Final = 2**63
 
@@ -75,6 +76,8 @@ def _body(fields: Mapping[str, Any], *, may_nest: bool) -> dict[str, Any]:
 
 def _form_of(key: str) -> re.Pattern[str] | None:
     words = key.split("_")
+    if not NAME.fullmatch(key):
+        return None
     return LAST_WORDS.get(words[-1]) if PERSONAL.isdisjoint(words) else None
 
 

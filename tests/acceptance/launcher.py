@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -77,16 +78,17 @@ class Launcher:
     """`environment` is that of all processes it launches."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+        self._process, self._ordering = process, threading.Lock()
 
     def launch(self, arguments: Sequence[str], *, log: Path, days: float = 0) -> Launched:
         """`celery ARGUMENTS`, its clock so many days off."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {"arguments": list(arguments), "log": str(log), "days": days}
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return Launched(int(self._process.stdout.readline()))
+        with self._ordering:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+            return Launched(int(self._process.stdout.readline()))
 
 
 @contextmanager

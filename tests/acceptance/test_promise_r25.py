@@ -28,8 +28,8 @@ def works(
 ) -> Iterator[Works]:
     mirror = new_mirror(school.url, "postgres")
     with opened_works(school, mirror, tmp_path_factory.mktemp("works")) as opened:
-        opened.worker(children=2)
-        opened.beat()
+        opened.keep(lambda: opened.worker(children=2))
+        opened.keep(opened.beat)
         yield opened
 
 

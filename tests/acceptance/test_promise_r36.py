@@ -87,6 +87,22 @@ def test_r36_a_body_without_a_length_is_read_to_the_limit(open_post: Open, web: 
     assert memory_bytes(pid) - before < 16 * MIB
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["length first", "chunked first"])
+def test_r36_a_body_that_has_a_length_and_comes_in_chunks_is_bounded(
+    open_post: Open, web: Web, turned: bool
+) -> None:
+    """A length that is not the body's hides it from whoever counts."""
+    [pid] = web.workers()
+    before = memory_bytes(pid)
+    headers = ["Content-Length: 1", "Transfer-Encoding: chunked"]
+    line = open_post(*(reversed(headers) if turned else headers))
+    with contextlib.suppress(ConnectionError):
+        for _ in range(64):
+            line.sendall(chunk(b" " * MIB))
+    assert status(line) in (400, 413, 0)
+    assert memory_bytes(pid) - before < 16 * MIB
+
+
 def test_r36_a_small_body_in_chunks_is_taken(open_post: Open, inbox: Inbox) -> None:
     body = inbox.key.sign(inbox.event("in_chunks"))
     parts = chunk(body[:100]) + chunk(body[100:]) + b"0\r\n\r\n"

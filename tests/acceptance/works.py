@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ class Works:
     broker: Forgetful
     folder: Path
     launcher: Launcher
+    ending: threading.Event = field(default_factory=threading.Event)
     processes: list[Launched | subprocess.Popen[bytes]] = field(default_factory=list)
 
     def worker(
@@ -94,6 +96,20 @@ class Works:
     def _new_log(self) -> Path:
         return self.folder / f"{len(self.processes)}.log"
 
+    def keep(self, start: Callable[[], Launched]) -> None:
+        """Start it, and again whenever it has ended, as systemd and `up` do.
+
+        A worker of Celery may end when its broker does (celery.worker: "Unrecoverable error").
+        """
+
+        def keeping() -> None:
+            kept = start()
+            while not self.ending.wait(0.2):
+                if not kept.is_there():
+                    kept = start()
+
+        threading.Thread(target=keeping, daemon=True).start()
+
     def ready(self, *workers: Launched | subprocess.Popen[bytes]) -> None:
         """They take messages from now on."""
         for worker in workers:
@@ -131,6 +147,7 @@ class Works:
 
     def stop(self) -> None:
         """The hard way: whatever they were at is in the ledger."""
+        self.ending.set()
         for process in self.processes:
             end(process)
 
