@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,9 @@ def test_a_daemon_of_a_real_canvas_leaves_nothing_when_it_is_killed(
         assert not running.find(SERVER)  # there is one
         assert not running.find("simulate_canvas")
         running.process.kill()
-        running.until(lambda: not running.processes())
+        with suppress(AssertionError):
+            running.until(lambda: not running.processes())
+        assert running.processes() == {}
     assert TOKEN not in running.log.read_text()
 
 

@@ -68,7 +68,10 @@ class Works:
         app: str = "workers",
     ) -> Launched:
         """`days`: how far its clock is off."""
-        named = ["-A", app, "worker", "-Q", queues, "-c", str(children), "-l", "INFO", *options]
+        # Two of one name would wait for each other's answers as they begin.
+        name = f"{len(self.processes)}@%h"
+        named = ["-A", app, "worker", "-n", name, "-Q", queues, "-c", str(children), "-l", "INFO"]
+        named += options
         return self._launch(named, days=days)
 
     def beat(self, *, days: float = 0) -> Launched:
