@@ -24,6 +24,7 @@ COURSES: Final = 200
 LATENCY_S: Final = 0.1
 PROCESSES: Final = (1, 2, 4)
 OPEN: Final = "SELECT 1 FROM sync_run WHERE state IN ('queued', 'running') LIMIT 1"
+PAUSE: Final = "from sync.models import SyncSchedule; SyncSchedule.objects.update(paused=True)"
 QUEUE: Final = """
 from canvas.models import CanvasIntegration
 from sync.models import Run
@@ -51,6 +52,7 @@ def measure(processes: int, *, courses: int, throttle: bool = False) -> dict[str
         canvas.world.ensure_all()  # making a course takes as long as reading one
         environment = environment_of(canvas, TICK_SECONDS="1")
         _run("connect", "default", "--url", canvas.url, env=environment)
+        _run("shell", "--no-imports", "-c", PAUSE, env=environment)  # ours and no others
         for name in ("CANVAS_URL", "CANVAS_TOKEN"):
             del environment[name]
         wanted = _living(canvas)[:courses]

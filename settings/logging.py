@@ -13,8 +13,17 @@ from settings.redaction import redact
 # Celery tells three times of every tick; what a task does is logged by us.
 _QUIET_LOGGERS = (
     *("aiohttp", "httpx", "httpcore", "asyncio", "urllib3", "canvasapi"),
-    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
+    *("celery.worker.strategy", "celery.app.trace"),
 )
+
+
+class FirstLine(logging.Filter):
+    """Of what is logged its first line. beat adds its whole stack, at every tick without broker."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
+        record.exc_info = record.exc_text = None
+        return True
 
 
 def logging_config(*, level: str, style: str) -> dict[str, Any]:
@@ -34,6 +43,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"first_line": {"()": FirstLine}},
         "formatters": {
             "events": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -54,6 +64,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             "django.db.backends": {"level": "INFO"},  # DEBUG would log rows of people
             **{name: {"level": "WARNING"} for name in _QUIET_LOGGERS},
+            "celery.beat": {"level": "WARNING", "filters": ["first_line"]},
         },
     }
 

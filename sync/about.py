@@ -166,7 +166,8 @@ class Mirrored:
             self.groups.update(found.values_list("canvas_id", "course__canvas_id"))
         # Each course tells of the same person.
         for part in _parts(one.user for one in said if one.is_of_a_person):
-            homes: QuerySet[Any] = rows.live().filter(user_id__in=part).order_by("pk")
+            living = rows.live().filter(course__in=CanvasCourse.objects.live())
+            homes: QuerySet[Any] = living.filter(user_id__in=part).order_by("pk")
             self.homes.update(homes.values_list("user_id", "course__canvas_id"))
 
 

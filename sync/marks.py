@@ -150,6 +150,11 @@ def take(integration: int, course: int) -> list[Taken]:
     return [_taken(one) for one in found]
 
 
+def put_off(integration: int, course: int) -> None:
+    """Who was to read the course failed: what is marked of it is due again later. Blocks."""
+    take(integration, course)
+
+
 def _taken(one: DirtyMark) -> Taken:
     dirty = Dirty(one.resource, one.target)
     return Taken(pk=one.pk, version=one.version, looks=one.looks, dirty=dirty)

@@ -94,7 +94,8 @@ EVENTS: Final[dict[str, Marks]] = {
     "quiz_submitted": _work,
     "group_category_created": _sources("group_categories"),
     "group_category_updated": _sources("group_categories"),
-    "group_created": _sources("groups"),
+    # Events of its first members may come before the mirror knows of which course the group is.
+    "group_created": _sources("groups", "group_memberships"),
     "group_updated": _sources("groups"),
     "group_membership_created": _sources("group_memberships"),
     "group_membership_updated": _sources("group_memberships"),

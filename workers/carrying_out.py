@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 import structlog
+from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ from sync.clock import in_seconds
 from sync.extract import Stop
 from sync.fence import Fence
 from sync.leases import release, take
+from sync.marks import put_off
 from sync.models import Run
 from sync.report import RunReport
 from sync.resume import why_not_again
@@ -91,6 +93,7 @@ async def _carry_out(run: Run, fence: Fence, *, stop: Stop) -> None:
         raise  # reconcile finds it
     except Exception as bug:
         await give_up(run, because=type(bug).__name__)
+        await _put_off(run)
         raise
     await _settle(run, report)
 
@@ -101,7 +104,15 @@ async def _settle(run: Run, report: RunReport) -> None:
         await put_back(run, after_s=wait_s)
         log.info("run.put_back", run=run.pk, state=str(report.state), seconds=round(wait_s))
     elif report.state is not Run.State.BUSY:
+        if report.state is Run.State.FAILED:
+            await _put_off(run)
         await note_end(await Run.objects.aget(pk=run.pk))
+
+
+async def _put_off(run: Run) -> None:
+    """A refresh that failed before it took its marks would be queued again at every tick."""
+    if run.targets is not None:
+        await sync_to_async(put_off)(run.integration_id, run.course)
 
 
 async def put_back(run: Run, *, after_s: float) -> None:

@@ -6,7 +6,7 @@ integrations count until shortly before a run begins, and one that loses them lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, TypeAlias
 
 import structlog
@@ -18,27 +18,35 @@ from django.db.models.functions import Now, RowNumber
 
 from sync.clock import in_seconds
 from sync.models import Run
-from workers.messages import BrokerAwayError, Message, post
+from workers.messages import BrokerAwayError, Message, depth, post
 
 log = structlog.get_logger(__name__)
 
 AHEAD: Final = 16  # messages of one queue that no worker has taken yet
+# With so many in the broker nothing was lost: nobody takes them. More would only pile up.
+CROWDED: Final = 4 * AHEAD
 TASK: Final = "workers.tasks.sync_course"
 
 # Takes (run, queue) and says how many of them were sent, in their order.
 Send: TypeAlias = Callable[[list[tuple[int, str]]], int]
+# Takes a queue and says how many messages of it wait in the broker.
+Depth: TypeAlias = Callable[[str], int]
 
 
-async def dispatch(*, send: Send | None = None) -> int:
+async def dispatch(*, send: Send | None = None, depth: Depth = depth) -> int:
     """Send messages for runs that wait and have none, or whose message is too old; how many.
 
     Of each queue the integrations take turns, and within one the higher priority goes first. Call
     it when runs were queued (and committed) and when one has ended. Nothing is sent without a
-    broker; one that does not answer is told of again at the next tick.
+    broker, nor to a queue that nobody takes from; one that does not answer is told of again at the
+    next tick.
     """
     if not settings.BROKER_URL:
         return 0
-    taken = await sync_to_async(_take)()
+    crowded = set[str]()
+    if overdue := await sync_to_async(_overdue)():
+        crowded = await sync_to_async(_crowded, thread_sensitive=False)(overdue, depth)
+    taken = await sync_to_async(_take)(crowded)
     sent = await sync_to_async(send or _send, thread_sensitive=False)(taken) if taken else 0
     if sent < len(taken):
         unsent = [pk for pk, _queue in taken[sent:]]
@@ -51,15 +59,33 @@ def waiting() -> QuerySet[Run]:
     return Run.objects.filter(state=Run.State.QUEUED).exclude(queue="")
 
 
+def _lost() -> Q:
+    return Q(dispatched_at__lte=in_seconds(-settings.REDISPATCH_SECONDS))
+
+
 def _due() -> Q:
-    lost = Q(dispatched_at__lte=in_seconds(-settings.REDISPATCH_SECONDS))
     begins = Q(not_before=None) | Q(not_before__lte=Now())
-    return begins & (Q(dispatched_at=None) | lost) & Q(integration__paused_at=None)
+    return begins & (Q(dispatched_at=None) | _lost()) & Q(integration__paused_at=None)
 
 
-def _take() -> list[tuple[int, str]]:
+def _overdue() -> list[str]:
+    """Queues of which a message was sent that no worker has taken for long."""
+    late = waiting().filter(_due(), _lost()).order_by("queue")
+    return list(late.values_list("queue", flat=True).distinct())
+
+
+def _crowded(queues: list[str], depth: Depth) -> set[str]:
+    """Blocks."""
+    try:
+        return {queue for queue in queues if depth(queue) >= CROWDED}
+    except BrokerAwayError:
+        return set()  # whoever sends finds out
+
+
+def _take(crowded: Collection[str]) -> list[tuple[int, str]]:
     """Run and queue, noted as sent; of two who look at once only one has each."""
-    picked = [pk for queue in Run.Queue.values for pk in _pick(queue)]
+    open_ = [queue for queue in Run.Queue.values if queue not in crowded]
+    picked = [pk for queue in open_ for pk in _pick(queue)]
     if not picked:
         return []
     with transaction.atomic():

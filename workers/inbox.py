@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 500  # events, one transaction
 PRIORITY: Final = 100  # before what the schedule wants
 _MOST_BATCHES: Final = 40  # in one drain; the next one does the rest
-_PRUNED: Final = 2_000  # rows, one statement
+PRUNED: Final = 2_000  # rows, one statement
 _SILENCE: Final = "note_silence"
 _FOLLOWING: Final = "drain_and_follow"
 TASK: Final = "workers.tasks.drain_webhooks"
@@ -145,6 +145,6 @@ def _prune() -> int:
     newest = WebhookEvent.objects.values("integration").annotate(newest=Max("pk"))
     kept = list(newest.values_list("newest", flat=True))
     old = WebhookEvent.objects.filter(handled_at__lt=term).exclude(pk__in=kept)
-    pks = list(old.order_by("pk").values_list("pk", flat=True)[:_PRUNED])
+    pks = list(old.order_by("pk").values_list("pk", flat=True)[:PRUNED])
     deleted, _ = WebhookEvent.objects.filter(pk__in=pks).delete() if pks else (0, {})
     return deleted

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -64,6 +64,24 @@ def post(messages: Sequence[Message]) -> None:
                 sent += 1
     except away as error:
         raise BrokerAwayError(type(error).__name__, sent=sent) from error
+
+
+def depth(queue: str) -> int:
+    """How many messages of the queue no worker has taken yet. Blocks. Raises BrokerAwayError."""
+    from kombu.exceptions import KombuError
+
+    from workers.app import app
+
+    with app.connection_for_write() as connection:
+        unknown: tuple[type[BaseException], ...] = connection.channel_errors
+        away: tuple[type[BaseException], ...] = (KombuError, OSError, *connection.connection_errors)
+        try:
+            channel: Any = connection.channel()
+            return int(channel.queue_declare(queue=queue, passive=True).message_count)
+        except unknown:
+            return 0  # nobody has sent anything there yet
+        except away as error:
+            raise BrokerAwayError(type(error).__name__) from error
 
 
 async def send(message: Message) -> bool:

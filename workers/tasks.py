@@ -15,7 +15,7 @@ from workers import reconcile as reconciling
 from workers.app import app
 from workers.bridge import bridge
 from workers.schedule import list_and_queue
-from workers.stopping import shutting_down
+from workers.stopping import CutOffError, shutting_down, within_grace
 
 log = structlog.get_logger(__name__)
 
@@ -23,10 +23,10 @@ log = structlog.get_logger(__name__)
 def _do(work: Coroutine[Any, Any, object], **facts: object) -> None:
     """A database that is away is no bug: the ledger has it all, and the next tick goes on."""
     try:
-        bridge.run(work)
+        bridge.run(within_grace(work))
     except (OperationalError, InterfaceError) as failure:
         log.warning("task.no_database", error=type(failure).__name__, **facts)
-    except SoftTimeLimitExceeded:
+    except (SoftTimeLimitExceeded, CutOffError):
         log.warning("task.cut_off", **facts)  # a run waits in its queue again, and goes on
 
 

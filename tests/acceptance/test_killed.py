@@ -38,8 +38,10 @@ SINCE = """
     SELECT count(DISTINCT course) FROM sync_run
     WHERE state = 'succeeded' AND targets IS NULL AND started_at > {since}
 """
-LEFT = """
-    SELECT (SELECT count(*) FROM sync_run WHERE state IN ('queued', 'running'))
+# What is left to do. In the large form the schedule has always something.
+RUNS = "trigger = 'webhook'" if SOAK else "true"
+LEFT = f"""
+    SELECT (SELECT count(*) FROM sync_run WHERE state IN ('queued', 'running') AND {RUNS})
     + (SELECT count(*) FROM sync_webhookevent WHERE handled_at IS NULL)
     + (SELECT count(*) FROM sync_dirtymark)
 """

@@ -86,10 +86,28 @@ def test_r27_a_worker_that_is_asked_to_end_leaves_a_run_that_another_goes_on_wit
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0
     assert works.run(run) | {"state": "queued", "attempts": 1} == works.run(run)
+    gone_on_with(works, run)
+    undisturbed = new_mirror(works.canvas.url, "postgres")
+    undisturbed.sync("101")
+    assert works.mirror.digest() == undisturbed.digest()
+
+
+def test_r27_a_worker_that_waits_for_canvas_ends_too(works: Works) -> None:
+    works.canvas.faults.add("hang", "/courses/101/sections", times=None)
+    (run,) = works.queue(101)
+    worker = works.fresh_worker()
+    works.send("sync_course", run)
+    until(lambda: any("sections" in one.path for one in works.canvas.requests), what="a request")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=30) == 0
+    assert works.run(run) | {"state": "queued", "attempts": 1} == works.run(run)
+    works.canvas.faults.clear()
+    gone_on_with(works, run)
+
+
+def gone_on_with(works: Works, run: int) -> None:
+    """Another worker ends it."""
     works.worker()
     works.send("sync_course", run)
     (ended,) = works.ended([run])
     assert (ended["state"], ended["attempts"]) == ("succeeded", 2)
-    undisturbed = new_mirror(works.canvas.url, "postgres")
-    undisturbed.sync("101")
-    assert works.mirror.digest() == undisturbed.digest()

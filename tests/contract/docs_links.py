@@ -9,7 +9,7 @@ _LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 _CODE = re.compile(r"^(```|~~~).*?^\1\s*$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
-_SKIPPED = {".git", ".venv", ".uv", "var", "node_modules"}
+_SKIPPED = {".git", ".venv", ".venv-next", ".uv", "var", "node_modules"}
 
 
 def documents(root: Path) -> list[Path]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import redis
 from asgiref.sync import async_to_sync
 from django.db.models.functions import Now
 
 from canvas.models import CanvasIntegration
 from sync.clock import in_seconds
 from sync.models import Run
-from workers.dispatch import AHEAD, dispatch
+from workers.app import app
+from workers.dispatch import AHEAD, CROWDED, dispatch
+from workers.messages import depth
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +58,7 @@ def queued(integration: CanvasIntegration, number: int = 1, **facts: Any) -> lis
 
 
 def send(post: Post) -> int:
-    return async_to_sync(dispatch)(send=post)
+    return async_to_sync(dispatch)(send=post, depth=lambda _queue: 0)
 
 
 def test_a_run_that_waits_gets_one_message() -> None:
@@ -122,6 +128,31 @@ def test_each_queue_has_its_own_room() -> None:
     assert (run, "realtime") in post.sent
 
 
+def test_a_queue_nobody_takes_from_gets_no_more_and_the_others_do(settings: Any) -> None:
+    queued(school("left"), 3, queue=Run.Queue.BULK)
+    queued(school("served"), queue=Run.Queue.REALTIME)
+    send(Post())
+    Run.objects.update(dispatched_at=in_seconds(-settings.REDISPATCH_SECONDS))
+    post, asked = Post(), dict[str, int]()
+
+    def told(queue: str) -> int:
+        asked[queue] = CROWDED - (queue == Run.Queue.REALTIME)
+        return asked[queue]
+
+    assert async_to_sync(dispatch)(send=post, depth=told) == 1
+    assert [queue for _run, queue in post.sent] == ["realtime"]
+    assert set(asked) == {"bulk", "realtime"}
+
+
+def test_the_broker_is_asked_only_about_messages_nobody_took() -> None:
+    queued(school(), 3)
+
+    def told(queue: str) -> int:
+        raise AssertionError(queue)
+
+    assert async_to_sync(dispatch)(send=Post(), depth=told) == 3
+
+
 def test_what_a_broker_did_not_take_is_sent_next_time() -> None:
     runs = queued(school(), 3)
     assert send(Post(room=1)) == 1
@@ -136,14 +167,30 @@ def test_without_a_broker_all_wait(settings: Any) -> None:
     assert send(Post()) == 0
 
 
-def test_a_broker_that_is_away_is_no_failure() -> None:
-    """The real sender, against a port on which nobody listens."""
-    from workers.app import app
-
-    before, app.conf.broker_url = app.conf.broker_url, "redis://127.0.0.1:9/0"
+@contextmanager
+def broker_at(url: str) -> Iterator[None]:
+    """What Celery really sends to."""
+    before, app.conf.broker_url = app.conf.broker_url, url
     try:
+        yield
+    finally:
+        app.conf.broker_url = before
+
+
+def test_a_broker_that_is_away_is_no_failure(settings: Any) -> None:
+    """The real sender, against a port on which nobody listens."""
+    with broker_at("redis://127.0.0.1:9/0"):
         queued(school())
         assert async_to_sync(dispatch)() == 0
         assert Run.objects.get().dispatched_at is None
-    finally:
-        app.conf.broker_url = before
+        Run.objects.update(dispatched_at=in_seconds(-settings.REDISPATCH_SECONDS))
+        assert async_to_sync(dispatch)() == 0
+
+
+def test_a_broker_says_how_many_messages_wait(redis_url: str) -> None:
+    with broker_at(redis_url):
+        name = f"depth-{secrets.token_hex(4)}"
+        assert depth(name) == 0
+        with redis.Redis.from_url(redis_url) as broker:
+            broker.rpush(name, "one", "two", "three")
+        assert depth(name) == 3

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -83,6 +84,23 @@ def test_another_name_of_a_person_is_read_where_they_are_enrolled(
 ) -> None:
     assert outcome_of(school, document("user_updated", user_id=global_id(21))) == Outcome.MARKED
     assert marks() == {(101, "enrollments", "21")}
+
+
+def test_a_person_is_not_read_in_a_course_that_is_deleted(school: CanvasIntegration) -> None:
+    gone = CanvasCourse.objects.create(integration=school, canvas_id=102, deleted_at=Now())
+    CanvasEnrollment.objects.create(integration=school, canvas_id=901, course=gone, user_id=21)
+    assert outcome_of(school, document("user_updated", user_id=global_id(21))) == Outcome.MARKED
+    assert marks() == {(101, "enrollments", "21")}
+
+
+def test_a_new_group_is_read_with_its_members_whose_events_name_no_course(
+    school: CanvasIntegration,
+) -> None:
+    member = document("group_membership_created", group_id=global_id(5), user_id=global_id(21))
+    assert outcome_of(school, member) == Outcome.UNKNOWN_COURSE
+    made = document("group_created", group_id=global_id(5), context_type="Course", context_id="101")
+    assert outcome_of(school, made) == Outcome.MARKED
+    assert {(101, "groups", ""), (101, "group_memberships", "")} <= marks()
 
 
 @pytest.mark.parametrize(

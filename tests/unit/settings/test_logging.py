@@ -95,6 +95,16 @@ def test_requests_of_the_http_library_are_not_logged(written: io.StringIO) -> No
     assert written.getvalue() == ""
 
 
+def test_beat_without_a_broker_says_so_in_one_line(written: io.StringIO) -> None:
+    """As celery.beat has it: its whole stack in the text, and the traceback beside it."""
+    error = ConnectionError("refused")
+    stack = ["File ...", "File ..."]
+    logging.getLogger("celery.beat").error("Message Error: %s\n%s", error, stack, exc_info=error)
+    (event,) = events(written)
+    assert event["event"] == "Message Error: refused"
+    assert "exception" not in event
+
+
 def test_an_api_key_is_hidden_wherever_it_stands() -> None:
     key = f"cm_0123abcd_{'9f' * 32}"
     assert redact_text(f"GET /x?key={key} refused") == f"GET /x?key={HIDDEN} refused"
