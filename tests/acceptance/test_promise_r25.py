@@ -49,6 +49,8 @@ def test_r37_events_are_taken_while_redis_is_down_and_lead_to_their_rows_once_it
         school.live_events.wait()
         assert {one.state for one in school.live_events.deliveries} == {"delivered"}
         assert works.mirror.sql(stored)[0][0] > 0
+        said = tmp_path / "web.log"
+        until(lambda: "waker.no_broker" in said.read_text(), what="a broker that is missed")
         works.broker.start()
         score = f"SELECT score FROM canvas_canvassubmission WHERE canvas_id = {submission.id}"
         until(lambda: works.mirror.sql(score) == [(7.25,)], what="the grade in its row")
