@@ -136,7 +136,13 @@ class Simulated:
 
     def child(self, order: UpOrder) -> Child:
         command = ("simulate_canvas", "--port", str(self.port), "--json")
-        life = ("--lively", str(_CHANGE_EVERY_S), "--events-to", order.webhook(self.integration))
+        life = (
+            "--now",
+            "--lively",
+            str(_CHANGE_EVERY_S),
+            "--events-to",
+            order.webhook(self.integration),
+        )
         return Child(
             name="canvas",
             command=(sys.executable, str(settings.BASE_DIR / "manage.py"), *command, *life),

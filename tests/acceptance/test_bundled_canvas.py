@@ -1,5 +1,6 @@
 """The bundled simulator as a command, and the demonstration that is made with it."""
 
+import datetime as dt
 import json
 import signal
 import socket
@@ -7,11 +8,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 
 import httpx
 import jwt
 import pytest
 
+from simulator.clock import ANCHOR
 from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror
 from tests.simulator.receiver import Receiver
@@ -101,6 +104,18 @@ def test_a_lively_one_posts_events_signed_by_its_keys(nobody: Mirror) -> None:
     assert (
         claims["metadata"]["root_account_uuid"] == json.loads(line)["events"]["root_account_uuid"]
     )
+
+
+@pytest.mark.parametrize("options", [(), ("--now",)])
+def test_its_clock_begins_on_a_fixed_day_or_now(nobody: Mirror, options: tuple[str, ...]) -> None:
+    began = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    with serving(nobody, "--json", *options) as (_, line):
+        said = httpx.get(f"{json.loads(line)['url']}/api/v1/users/self").headers["Date"]
+    at = parsedate_to_datetime(said)
+    if options:
+        assert began <= at <= dt.datetime.now(dt.UTC)
+    else:
+        assert at.date() == dt.date.fromisoformat(ANCHOR[:10])
 
 
 @pytest.mark.parametrize(

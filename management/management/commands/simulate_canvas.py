@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from textwrap import shorten
 from typing import Any
 
@@ -60,10 +61,13 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--lively", type=float, metavar="S", help="let something change every S seconds"
         )
+        parser.add_argument(
+            "--now", action="store_true", help="its clock shows the time of day; else a fixed day"
+        )
         parser.add_argument("--json", action="store_true", help="say what is served as JSON")
 
     def work(self, **options: Any) -> Exit:
-        self._as_json = bool(options["json"])
+        self._as_json, self._lives_now = bool(options["json"]), bool(options["now"])
         self._receivers = _receivers(options["events_to"])
         self._oauth = OAuth(lifetime_s=options["token_life"]) if options["developer_key"] else None
         try:
@@ -90,6 +94,9 @@ class Command(OperatorCommand):
     def _say_ready(self, canvas: simulator.Canvas) -> None:
         for url in self._receivers:
             canvas.live_events.subscribe(url)
+        if self._lives_now:
+            clock = canvas.world.clock
+            clock.advance(time.time() - clock.now_s())
         served = canvas.describe()
         if self._oauth is not None:
             served |= _with_key(self._oauth)
