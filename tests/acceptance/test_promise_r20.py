@@ -38,5 +38,8 @@ def test_r20_of_many_at_once_one_reads_and_the_others_are_busy(
     assert mirror.sql(AT_ONCE) == []  # by the clock of the database
     winners = {attempt["round"] for attempt in attempts if attempt["state"] == "succeeded"}
     assert winners == set(range(ROUNDS))
-    # Whoever had the lease has an epoch of its own; the first sync had one, too.
-    assert mirror.sql("SELECT epoch, run_id FROM sync_lease") == [(states["succeeded"] + 1, None)]
+    # Whoever read had an epoch of its own, the first sync too; so had who took the lease to go on
+    # with a run that had just ended, and gave it back.
+    ((epoch, holder),) = mirror.sql("SELECT epoch, run_id FROM sync_lease")
+    assert epoch >= states["succeeded"] + 1
+    assert holder is None
