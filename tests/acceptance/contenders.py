@@ -38,7 +38,8 @@ def contend(barrier: Barrier, rounds: int) -> None:
     for number in range(rounds):
         barrier.wait(timeout=60)
         for report in bridge.run(_sync()):
-            found = {"round": number, "state": str(report.state), "run": report.run}
+            code = report.error.code if report.error else ""
+            found = {"round": number, "state": str(report.state), "code": code}
             os.write(1, json.dumps(found).encode() + b"\n")
 
 
