@@ -13,7 +13,8 @@ from canvas.models import CanvasIntegration
 from sync.alive import this_worker
 from sync.clock import in_seconds
 from sync.leases import take
-from sync.models import Run
+from sync.marks import courses_due
+from sync.models import DirtyMark, Run
 from workers.carrying_out import MOST_ATTEMPTS, carry_out, put_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +80,16 @@ def test_a_course_that_no_worker_survives_is_given_up() -> None:
     run = run_of(state=Run.State.RUNNING, attempts=MOST_ATTEMPTS, started_at=Now())
     after = delivered(run)
     assert (after.state, after.error and after.error["code"]) == ("failed", "worker_lost")
+
+
+def test_a_refresh_that_fails_before_it_takes_its_marks_puts_them_off() -> None:
+    run = run_of(targets={}, queue="realtime")  # of an integration without a token
+    DirtyMark.objects.create(
+        integration=run.integration, course=101, resource="course", due_at=Now()
+    )
+    assert delivered(run).state == "failed"
+    assert courses_due() == []
+    assert DirtyMark.objects.count() == 1
 
 
 @pytest.mark.parametrize(
