@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
 import socket
 import urllib.request
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -28,8 +30,8 @@ def synced(mirror: Mirror) -> set[int]:
     return {course for (course,) in runs}
 
 
-def change(canvas: str) -> None:
-    """Let the simulated Canvas change something, and tell of it by a signed event."""
+def change(canvas: str) -> dt.datetime:
+    """Let the simulated Canvas change something, and tell of it by a signed event; its time."""
     request = urllib.request.Request(
         f"{canvas}/_simulator/mutate",
         data=json.dumps({"op": "demo"}).encode(),
@@ -37,6 +39,7 @@ def change(canvas: str) -> None:
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert json.load(answer)["resources"]
+        return parsedate_to_datetime(answer.headers["Date"])
 
 
 def comes_back(running: Daemon, words: str) -> None:
@@ -59,7 +62,8 @@ def test_a_newcomer_gets_a_daemon_that_mends_itself_and_ends(
         running.until(running.is_ready)
         assert mirror.sql("SELECT count(*) FROM sync_syncschedule WHERE course IS NULL") == [(1,)]
         running.until(lambda: synced(mirror) >= COURSES)
-        change(said["integrations"][0]["canvas"])
+        lag = dt.datetime.now(dt.UTC) - change(said["integrations"][0]["canvas"])
+        assert lag < dt.timedelta(hours=1), "it lives now, or all of it seems old"
         running.until(lambda: mirror.sql("SELECT 1 FROM sync_webhookevent"))
         assert all(running.find(words) for words in (*NODES, SERVER, "simulate_canvas"))
         comes_back(running, SERVER)
