@@ -82,13 +82,16 @@ class Story:
         report, went_on = self._watched(Sync(how=how, course=course))
         if went_on and (self.is_mixed or self.lies):
             report, _ = self._watched(Sync(how=how, course=course))
-        if report.state == Run.State.SUCCEEDED and self._full_is_due(course):
+        is_full = how != "plain"
+        for is_last in (False, True):
+            if report.state == Run.State.HELD:
+                is_full = True
+                report, _ = self._watched(Sync(how="accept", course=course))
+            assert report.state == Run.State.SUCCEEDED, report.error
+            if is_last or not self._full_is_due(course):
+                break
             report, _ = self._watched(Sync(how=how, course=course))
-        if report.state == Run.State.HELD:
-            how = "accept"
-            report, _ = self._watched(Sync(how=how, course=course))
-        assert report.state == Run.State.SUCCEEDED, report.error
-        self.waiting.is_over(course, full=how != "plain")
+        self.waiting.is_over(course, full=is_full)
 
     def _disturbed(self, step: Sync) -> None:
         for trouble in step.troubles:
