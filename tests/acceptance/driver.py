@@ -164,6 +164,14 @@ class Mirror:
         with sqlite3.connect(urlsplit(self.database_url).path) as file:
             return file.execute(query).fetchall()
 
+    def is_left(self) -> bool:
+        """Whether nobody else has a session: then PostgreSQL has counted all they have done."""
+        others = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return self.sql(others) == []
+
     def place(self) -> str:
         """The file, or the name of the PostgreSQL database; whole, now that nobody is at it."""
         path = urlsplit(self.database_url).path

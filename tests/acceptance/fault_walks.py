@@ -150,7 +150,7 @@ def client_in_haste(
         token=TOKEN,
         budget=LocalBudget(sleep=_soon),
         allow_insecure=True,
-        timeouts=Timeouts(connect_s=10, read_s=0.8, total_s=1) if hurried else Timeouts(),
+        timeouts=Timeouts(connect_s=10, read_s=2, total_s=3) if hurried else Timeouts(),
         limits=Limits(max_body_bytes=4 * 1024**2, max_pages=40, throttle_patience_s=8),
         max_attempts=max_attempts,
         sleep=_soon,

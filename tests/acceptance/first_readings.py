@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from simulator import Canvas
 from tests.acceptance.random_worlds.tables import Rows, all_rows, fill
 
-MOMENT_S = 10.0  # longer than a first reading takes
+MOMENT_S = 60.0  # longer than a first reading takes
 
 
 class FirstReadings:

@@ -2,4 +2,4 @@
 
 from management.front import Front, django
 
-application = Front(django(), body_s=1.5)
+application = Front(django(), body_s=4.0)

@@ -19,6 +19,8 @@ from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import Mirror
 from tests.simulator.receiver import Receiver
 
+TOKEN = {"Authorization": "Bearer any"}
+
 
 @pytest.fixture(scope="module")
 def nobody(new_mirror: NewMirror) -> Mirror:
@@ -45,7 +47,7 @@ def test_it_says_where_it_is_once_it_answers(nobody: Mirror) -> None:
     with serving(nobody, "--json") as (_, line):
         served = json.loads(line)
         url = f"{served['url']}/api/v1/courses/101"
-        answer = httpx.get(url, headers={"Authorization": "Bearer any"})
+        answer = httpx.get(url, headers=TOKEN)
     assert answer.json()["name"] == "Introduction to Biology"
     assert (served["preset"], served["courses"][0]["id"]) == ("tiny", 101)
 
@@ -110,8 +112,14 @@ def test_a_lively_one_posts_events_signed_by_its_keys(nobody: Mirror) -> None:
 def test_its_clock_begins_on_a_fixed_day_or_now(nobody: Mirror, options: tuple[str, ...]) -> None:
     began = dt.datetime.now(dt.UTC).replace(microsecond=0)
     with serving(nobody, "--json", *options) as (_, line):
-        said = httpx.get(f"{json.loads(line)['url']}/api/v1/users/self").headers["Date"]
+        url = json.loads(line)["url"]
+        said = httpx.get(f"{url}/api/v1/users/self").headers["Date"]
+        told = httpx.get(f"{url}/api/v1/accounts/1/terms", headers=TOKEN).json()
     at = parsedate_to_datetime(said)
+    ends = {term["name"]: term["end_at"] for term in told["enrollment_terms"]}
+    assert ends["Default Term"] is None
+    assert dt.datetime.fromisoformat(ends["Spring 2026"]) < at
+    assert at < dt.datetime.fromisoformat(ends["Autumn 2026"]) < at + dt.timedelta(days=100)
     if options:
         assert began <= at <= dt.datetime.now(dt.UTC)
     else:

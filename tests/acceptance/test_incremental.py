@@ -20,11 +20,6 @@ WRITES = (
     "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables "
     "WHERE relname LIKE 'canvas_canvas%'"
 )
-# A session reports its figures when it ends.
-SESSIONS = (
-    "SELECT count(*) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
 CHANGED = (
     "SELECT canvas_id FROM sync_change WHERE kind = 'updated' AND resource = 'submissions' "
     "AND run_id = {run}"
@@ -80,7 +75,7 @@ class Story:
 
     def writes(self) -> int:
         deadline = time.monotonic() + 20
-        while self.mirror.sql(SESSIONS) != [(0,)]:
+        while not self.mirror.is_left():
             assert time.monotonic() < deadline
             time.sleep(0.1)
         return int(self.mirror.sql(WRITES)[0][0])

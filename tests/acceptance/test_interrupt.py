@@ -127,7 +127,8 @@ def test_a_second_ctrl_c_ends_at_once(slow_canvas: Canvas, slow_mirror: Mirror) 
     running = slow_mirror.begin("sync_course", "101", "--json")
     asked_for(slow_canvas, SUBMISSIONS, running)
     running.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    assert running.stderr is not None
+    assert "stopping" in running.stderr.readline()
     assert running.poll() is None
     asked_again = time.monotonic()
     running.send_signal(signal.SIGINT)

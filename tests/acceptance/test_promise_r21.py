@@ -21,7 +21,7 @@ BLOCKED = (
     "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database "
     "WHERE datname = current_database() AND relation = 'sync_checkpoint'::regclass AND NOT granted"
 )
-LATENCY_S = 0.15
+LATENCY_S, SLOW_S = 0.3, 1.0
 
 
 @pytest.fixture
@@ -38,7 +38,9 @@ def works(slow_canvas: Canvas, new_mirror: NewMirror, tmp_path: Path) -> Iterato
 
 
 def half_way(works: Works, run: int) -> None:
+    """It stays there long enough to be killed or frozen."""
     until(lambda: works.mirror.sql(PAGES.format(run=run)), what="a run that is under way")
+    works.canvas.desk.latency_s = SLOW_S
 
 
 def test_r21_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_another(
@@ -52,6 +54,7 @@ def test_r21_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_ano
         os.kill(pid, signal.SIGKILL)
     # As if it had been on another machine, where nobody can see that it is gone.
     works.mirror.sql(ELSEWHERE)
+    works.canvas.desk.latency_s = LATENCY_S
     held = "SELECT 1 FROM sync_lease WHERE run_id IS NOT NULL AND expires_at > now()"
     assert works.mirror.sql(held), "the term is not over"
     works.worker()
@@ -59,7 +62,7 @@ def test_r21_the_lease_of_a_dead_worker_frees_itself_and_its_run_is_ended_by_ano
     (ended,) = works.ended([run])
     assert (ended["state"], ended["attempts"]) == ("succeeded", 2)
     late = "SELECT 1 FROM sync_lease WHERE epoch = 2 AND run_id IS NULL"
-    assert works.mirror.sql(late)
+    until(lambda: works.mirror.sql(late), what="a lease that is given back")
     assert works.mirror.sync("101").counts("updated") == {}
 
 
@@ -92,10 +95,9 @@ def test_r22_a_holder_that_was_frozen_cannot_write_after_it_was_replaced(
     stopped: Callable[[Works], tuple[subprocess.Popen[str], int]],
 ) -> None:
     first, run = stopped(works)
-    until(
-        lambda: works.mirror.sql("SELECT 1 FROM sync_lease WHERE expires_at < now()"),
-        what="a term that is over",
-    )
+    # PostgreSQL may have to end its transaction first.
+    free = "SELECT 1 FROM sync_lease WHERE expires_at < now() FOR UPDATE SKIP LOCKED"
+    until(lambda: works.mirror.sql(free), what="a term that is over")
     slow_canvas.desk.latency_s = 0.0
     second = works.mirror.sync("101")
     assert second.report["state"] == "succeeded"

@@ -68,9 +68,11 @@ def test_r23_workers_whose_clocks_are_a_day_off_keep_to_the_leases(works: Works)
     assert (ended["state"], ended["attempts"]) == ("succeeded", 1)
     assert works.mirror.sql(OVERLAPS) == []
     # And those of the others keep to its lease: its term is told by the database.
+    works.canvas.desk.latency_s = 2.0  # so that it is not over before the command has begun
     (run,) = works.queue(102)
     under_way(works, run)
     refused = works.mirror.sync("102")
+    works.canvas.desk.latency_s = LATENCY_S
     assert (refused.code, refused.report["error"]["code"]) == (75, "already_running")
     works.ended([run])
 
@@ -78,6 +80,7 @@ def test_r23_workers_whose_clocks_are_a_day_off_keep_to_the_leases(works: Works)
 def test_r27_a_worker_that_is_asked_to_end_leaves_a_run_that_another_goes_on_with(
     works: Works, rng: random.Random, new_mirror: NewMirror
 ) -> None:
+    works.canvas.desk.latency_s = 4 * LATENCY_S
     (run,) = works.queue(101)
     worker = works.fresh_worker()
     works.send("sync_course", run)
@@ -86,6 +89,7 @@ def test_r27_a_worker_that_is_asked_to_end_leaves_a_run_that_another_goes_on_wit
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0
     assert works.run(run) | {"state": "queued", "attempts": 1} == works.run(run)
+    works.canvas.desk.latency_s = LATENCY_S
     gone_on_with(works, run)
     undisturbed = new_mirror(works.canvas.url, "postgres")
     undisturbed.sync("101")

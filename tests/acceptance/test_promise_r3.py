@@ -55,8 +55,8 @@ def settled_writes(mirror: Mirror) -> list[tuple[Any, ...]]:
         return []
     deadline, rows = time.monotonic() + FIGURES_DUE_S, sum(map(len, mirror.rows().values()))
     while time.monotonic() < deadline:
-        written = mirror.sql(WRITES)
-        if sum(inserted for _, inserted, _, _ in written) >= rows:
+        left, written = mirror.is_left(), mirror.sql(WRITES)
+        if left and sum(inserted for _, inserted, _, _ in written) >= rows:
             return written
         time.sleep(0.1)
     raise AssertionError("PostgreSQL has not counted the rows of the first sync")

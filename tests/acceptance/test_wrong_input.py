@@ -1,5 +1,6 @@
 """Whatever is wrong is said in one clear line with the next step, and nothing is written."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +13,6 @@ from tests.acceptance.conftest import NewMirror
 from tests.acceptance.driver import TOKEN, Mirror, Result
 from tests.acceptance.scripted import Answer, scripted_server
 from tests.acceptance.wrong_inputs import WRONG, Wrong
-from tests.servers.running import free_port
 
 API = ("/api/v1/users/self", "/api/v1/courses/101")
 PAGE = Answer(headers={"Content-Type": "text/html"}, body=b"<html>Log in</html>")
@@ -21,10 +21,11 @@ ERROR = {"code", "cause", "effect", "next_step"}
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with scripted_server() as page, scripted_server() as shop:
+    with scripted_server() as page, scripted_server() as shop, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens at it
         page.answers = dict.fromkeys(API, PAGE)
         yield {
-            "nowhere": f"http://127.0.0.1:{free_port()}",
+            "nowhere": f"http://127.0.0.1:{taken.getsockname()[1]}",
             "page": page.url,
             "shop": shop.url,
             "folder": str(tmp_path_factory.mktemp("folder")),

@@ -57,6 +57,7 @@ class Works:
     folder: Path
     launcher: Launcher
     ending: threading.Event = field(default_factory=threading.Event)
+    starting: threading.Lock = field(default_factory=threading.Lock)
     processes: list[Launched | subprocess.Popen[bytes]] = field(default_factory=list)
 
     def worker(
@@ -109,7 +110,9 @@ class Works:
             kept = start()
             while not self.ending.wait(0.2):
                 if not kept.is_there():
-                    kept = start()
+                    with self.starting:
+                        if not self.ending.is_set():
+                            kept = start()
 
         threading.Thread(target=keeping, daemon=True).start()
 
@@ -150,7 +153,8 @@ class Works:
 
     def stop(self) -> None:
         """The hard way: whatever they were at is in the ledger."""
-        self.ending.set()
+        with self.starting:  # nobody starts one any more
+            self.ending.set()
         for process in self.processes:
             end(process)
 

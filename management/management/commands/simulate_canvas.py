@@ -62,7 +62,9 @@ class Command(OperatorCommand):
             "--lively", type=float, metavar="S", help="let something change every S seconds"
         )
         parser.add_argument(
-            "--now", action="store_true", help="its clock shows the time of day; else a fixed day"
+            "--now",
+            action="store_true",
+            help="it lives today; else its clock begins on a fixed day",
         )
         parser.add_argument("--json", action="store_true", help="say what is served as JSON")
 
@@ -95,8 +97,8 @@ class Command(OperatorCommand):
         for url in self._receivers:
             canvas.live_events.subscribe(url)
         if self._lives_now:
-            clock = canvas.world.clock
-            clock.advance(time.time() - clock.now_s())
+            with canvas.world.lock:
+                canvas.world.go_to(time.time())
         served = canvas.describe()
         if self._oauth is not None:
             served |= _with_key(self._oauth)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import AsyncIterator
 
 import pytest
 
 from canvas.models import CanvasIntegration
 from management.management.commands import runs
+from management.watching import Glance, watch_run
 from sync.models import Run
 from tests.integration.management.operating import Operator
 
@@ -31,14 +32,24 @@ def run(db: None) -> Run:
     return Run.objects.create(integration=school, course=101, state="running", progress=progress)
 
 
-def test_it_follows_the_run_to_its_end(operator: Operator, run: Run) -> None:
+def test_it_follows_the_run_to_its_end(
+    operator: Operator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = threading.Event()
+
+    async def watched(run_id: int) -> AsyncIterator[Glance]:
+        async for glance in watch_run(run_id):
+            yield glance
+            seen.set()
+
     def end() -> None:
-        time.sleep(0.3)
+        seen.wait(60)
         from django.db import connection
 
         Run.objects.filter(pk=run.pk).update(state="succeeded")
         connection.close()
 
+    monkeypatch.setattr(runs, "watch_run", watched)
     ending = threading.Thread(target=end)
     ending.start()
     answer = operator("show", str(run.pk), "--watch")

@@ -78,7 +78,8 @@ def test_the_wrapper_ends_with_the_status_of_its_command(own_servers: dict[str, 
 def test_a_stopped_wrapper_leaves_nothing_behind(
     own_servers: dict[str, str], number: signal.Signals
 ) -> None:
-    wrapper = start(own_servers, "exec sleep 2")
+    # Of Ctrl-C a terminal tells the command, too; here it goes on, and is waited for.
+    wrapper = start(own_servers, f"exec sleep {4 if number is signal.SIGINT else 60}")
     urls = addresses(wrapper)
     assert all(answers(url) for url in urls)
     wrapper.send_signal(number)
@@ -92,7 +93,7 @@ def test_a_wrapper_in_the_background_of_a_shell_can_be_stopped(
 ) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        wrapper = start(own_servers, "exec sleep 2")
+        wrapper = start(own_servers, "exec sleep 4")
     finally:
         signal.signal(signal.SIGINT, before)
     addresses(wrapper)
@@ -102,7 +103,7 @@ def test_a_wrapper_in_the_background_of_a_shell_can_be_stopped(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_a_killed_wrapper_leaves_no_server_running(own_servers: dict[str, str]) -> None:
-    wrapper = start(own_servers, "exec sleep 2")
+    wrapper = start(own_servers, "exec sleep 20")
     urls = addresses(wrapper)
     wrapper.kill()
     wrapper.wait(60)

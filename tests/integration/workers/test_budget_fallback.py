@@ -112,6 +112,8 @@ async def test_a_redis_that_hangs_holds_nobody_up_and_is_found_again(server: Run
         await asyncio.gather(*(ask(budget) for _ in range(5)))
         assert (budget.fallbacks, budget.is_shared) == (1, False)
         signal_to(server, signal.SIGCONT)
+        async with redis_client(server.url) as redis:
+            await redis.ping()  # it is awake
         clock.now += TRY_AGAIN_S
         with capture_logs() as events:
             await asyncio.gather(*(ask(budget) for _ in range(5)))

@@ -79,8 +79,8 @@ async def test_tokens_do_not_wait_for_each_other(redis_url: str) -> None:
 async def test_a_rejection_pauses_every_process(redis_url: str) -> None:
     async with buckets(redis_url, 2) as (one, other):
         slot, _, entered_at = await enter(one)
-        await one.leave(slot, entered_at=entered_at, outcome=Rejected(), jitter=0.0)
-        reply = await other.enter(other.new_slot())
+        told = await one.leave(slot, entered_at=entered_at, outcome=Rejected(), jitter=0.0)
+        reply = await other.enter(other.new_slot(), now=told.at)
     assert 4 < reply.turn.wait_s <= 5
     assert reply.turn.tight
 

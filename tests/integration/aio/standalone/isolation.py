@@ -176,10 +176,12 @@ async def many_tasks_with_nested_blocks_keep_exactly_what_they_committed() -> No
 async def a_deadlock_ends_one_of_the_two_and_frees_both() -> None:
     first, second = await terms.acreate(name="first"), await terms.acreate(name="second")
 
+    each_has_one = asyncio.Barrier(2)
+
     async def lock(one: int, other: int) -> None:
-        async with transaction.atomic():
+        async with asyncio.timeout(60), transaction.atomic():
             await terms.select_for_update().aget(pk=one)
-            await asyncio.sleep(0.1)
+            await each_has_one.wait()
             await terms.select_for_update().aget(pk=other)
             await terms.filter(pk=one).aupdate(sis_import_id=1)
 

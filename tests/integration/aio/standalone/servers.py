@@ -71,5 +71,6 @@ def _server_connections() -> int:
         found = aside.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
         ).fetchone()
     return int(found[0]) if found else 0
