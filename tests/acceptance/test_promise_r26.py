@@ -67,14 +67,16 @@ def test_r23_workers_whose_clocks_are_a_day_off_keep_to_the_leases(works: Works)
     (ended,) = works.ended([run])
     assert (ended["state"], ended["attempts"]) == ("succeeded", 1)
     assert works.mirror.sql(OVERLAPS) == []
-    # And those of the others keep to its lease: its term is told by the database.
-    works.canvas.desk.latency_s = 2.0  # so that it is not over before the command has begun
-    (run,) = works.queue(102)
-    under_way(works, run)
-    refused = works.mirror.sync("102")
+    # And others keep to theirs, each of which has one: its term is told by the database.
+    works.canvas.desk.latency_s = 2.0  # so that they are not over before the command has begun
+    runs = works.queue(102, 103)
+    for run in runs:
+        under_way(works, run)
+    refused = [works.mirror.sync(course) for course in ("102", "103")]
     works.canvas.desk.latency_s = LATENCY_S
-    assert (refused.code, refused.report["error"]["code"]) == (75, "already_running")
-    works.ended([run])
+    for one in refused:
+        assert (one.code, one.report["error"]["code"]) == (75, "already_running")
+    assert len({one["worker"] for one in works.ended(runs)}) == 2
 
 
 def test_r27_a_worker_that_is_asked_to_end_leaves_a_run_that_another_goes_on_with(
